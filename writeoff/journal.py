@@ -1,0 +1,95 @@
+"""Journals, their lines and sources, and the buckets that hold written-off debt (R19, R22, R23)."""
+
+from datetime import date
+from typing import Literal
+
+from writeoff.account import Side
+from writeoff.errors import JournalUnbalanced
+from writeoff.value import Value
+
+JournalKind = Literal["write-off", "repossession", "write-down", "recovery", "reversal"]
+
+
+class Source(Value):
+    """Where part of a line comes from: a distribution code of an FT; `ft_id` null where no FT covers it (R23)."""
+
+    sa_id: str
+    ft_id: str | None
+    distribution_code: str
+    amount: int
+
+
+class JournalLine(Value):
+    """One side of a journal; `amount` in minor units, above zero."""
+
+    side: Side
+    gl_account: str
+    distribution_code: str
+    amount: int
+    sa_id: str | None
+    claimable_from: date | None = None
+    claimable_until: date | None = None
+    repay_by: date | None = None
+    sources: tuple[Source, ...] = ()
+
+
+class Bucket(Value):
+    """Written-off debt that a write-off agreement holds, per agreement and code it came from (R24).
+
+    `held` (minor units) is what is left of `written_off` after recoveries and reversals.
+    """
+
+    process_id: str
+    from_sa_id: str
+    write_off_sa_id: str
+    write_off_sa_type: str
+    distribution_code: str
+    accounting_date: date | None
+    gl_account: str
+    treatment: str
+    written_off: int
+    held: int
+
+
+class Journal(Value):
+    """A balanced set of lines in one currency; `leg` tells several journals of one cause apart (R22).
+
+    `basis` is what the figures were decided on, as bytes, so that they can be computed again (R23).
+    """
+
+    journal_id: str
+    kind: JournalKind
+    leg: str
+    event_sequence: int | None
+    disposition: str
+    reason: str
+    description: str
+    fulfilment_centre: str
+    transaction_date: date
+    posting_date: date
+    moved_from_period: str | None
+    currency: str
+    lines: tuple[JournalLine, ...]
+    policy_digest: str
+    basis: bytes
+    reverses_journal_id: str | None = None
+    payment_id: str | None = None
+
+    @property
+    def period(self) -> str:
+        """The accounting period, `2026-11`."""
+        return self.posting_date.strftime("%Y-%m")
+
+    @property
+    def total(self) -> int:
+        """The sum of the debits, which equals the sum of the credits (minor units)."""
+        return sum(line.amount for line in self.lines if line.side == "debit")
+
+
+def checked(journal: Journal) -> Journal:
+    """Return the journal if it balances and every amount is above zero; else raise `JournalUnbalanced` (R22)."""
+    debits = journal.total
+    credits = sum(line.amount for line in journal.lines if line.side == "credit")
+    if debits != credits or len(journal.lines) < 2 or any(line.amount <= 0 for line in journal.lines):  # noqa: PLR2004 - R22 says two
+        raise JournalUnbalanced(f"journal {journal.journal_id}: debits {debits}, credits {credits}")
+    return journal

@@ -1,0 +1,178 @@
+"""What a policy says. Every key is described in `docs/policy.md`."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from writeoff.process import Disposition, Origin
+from writeoff.value import Value
+
+DistributionClass = Literal["receivable", "revenue", "liability", "other"]
+TaxTreatment = Literal["reverse-now", "pending-claim", "expense"]
+AttemptOutcome = Literal["count", "process", "process-and-todo", "hold", "customer-paid", "service"]
+#: The occasions on which the worker itself makes a to-do; the policy names the to-do type of each.
+TodoPurpose = Literal[
+    "event-failed",
+    "no-recipient",
+    "no-agency",
+    "excess-goods",
+    "credit-to-apply",
+    "service-needed",
+    "visit-refused",
+    "paid-but-owing",
+    "orphan-payment",
+    "orphan-attempt",
+    "wrong-currency",
+    "debt-after-write-off",
+]
+
+
+class DistributionCode(Value):
+    """A named GL account, and what becomes of it in a write-off (R19)."""
+
+    code: str
+    distribution_class: DistributionClass
+    gl_account: str
+    name: str = ""
+    write_off_sa_type: str | None = None
+    tax_treatment: TaxTreatment = "reverse-now"
+    relief_gl_account: str | None = None
+    relief_claimable_after_years: int = 3
+    relief_claimable_for_years: int = 10
+
+
+class SaType(Value):
+    """A type of service agreement that customers have.
+
+    `receivable_code` is credited where no FT says which (R19).
+    """
+
+    sa_type: str
+    eligible: bool
+    receivable_code: str
+
+
+class WriteOffSaType(Value):
+    """A type of write-off agreement; `distribution_code` is its own account: an expense, allowance or loss."""
+
+    sa_type: str
+    distribution_code: str
+
+
+class EventType(Value):
+    """One of the event kinds with its parameters, checked by the kind's handler."""
+
+    code: str
+    kind: str
+    parameters: Mapping[str, Any]
+
+
+class TemplateEvent(Value):
+    """A step of a template: `days` after the process's creation; `after` = sequences it comes after (R9)."""
+
+    sequence: int
+    event_type: str
+    days: int
+    after: tuple[int, ...]
+
+
+class Template(Value):
+    """The ordered steps that a new process gets."""
+
+    name: str
+    events: tuple[TemplateEvent, ...]
+
+
+class TemplateRule(Value):
+    """Criteria for a template; what is None matches anything. Amounts in minor units (R8).
+
+    Ranges include their lower bound and exclude their upper.
+    """
+
+    priority: int
+    template: str
+    origin: Origin | None = None
+    kind: Literal["personal", "bulk"] | None = None
+    disposition: Disposition | None = None
+    reason: str | None = None
+    customer_class: str | None = None
+    amount_from: int | None = None
+    amount_below: int | None = None
+    days_in_default_from: int | None = None
+    days_in_default_below: int | None = None
+
+
+class Attempts(Value):
+    """What failed repossessions lead to (R6): K attempts, D days, grace in days, holds a default."""
+
+    minimum_attempts: int
+    minimum_days: int
+    grace_days: int
+    maximum_holds: int
+    outcomes: Mapping[str, AttemptOutcome]
+
+
+class ContactType(Value):
+    """A kind of customer contact; it sets the letter (R11)."""
+
+    code: str
+    contact_class: str
+    letter_template: str
+
+
+class TodoType(Value):
+    """A kind of to-do. `subject` and `message` may hold the placeholders of `docs/policy.md`."""
+
+    code: str
+    role: str
+    priority: int
+    subject: str
+    message: str
+
+
+class Agency(Value):
+    """A collection agency of the opco; only active ones get new referrals."""
+
+    code: str
+    name: str
+    active: bool = True
+
+
+class Roles(Value):
+    """Who may ask for what (R1)."""
+
+    personal: tuple[str, ...]
+    bulk: tuple[str, ...]
+    cancel: tuple[str, ...]
+    decide: tuple[str, ...]
+    reverse: tuple[str, ...]
+
+
+class Policy(Value):
+    """One opco's rules. `digest` is the SHA-256 (hex) of the canonical form, and names the version."""
+
+    digest: str
+    opco: str
+    currency: str
+    time_zone: str
+    arrival_wait_seconds: int
+    small_balance_below: int
+    write_down_code: str
+    inventory_code: str
+    recovery_clearing_code: str
+    roles: Roles
+    attempts: Attempts
+    distribution_codes: Mapping[str, DistributionCode]
+    sa_types: Mapping[str, SaType]
+    write_off_sa_types: Mapping[str, WriteOffSaType]
+    event_types: Mapping[str, EventType]
+    templates: Mapping[str, Template]
+    template_rules: tuple[TemplateRule, ...]
+    contact_types: Mapping[str, ContactType]
+    todo_types: Mapping[str, TodoType]
+    todo_for: Mapping[TodoPurpose, str]
+    agencies: Mapping[str, Agency]
+
+    @property
+    def version(self) -> str:
+        """The digest's first 16 characters: how messages and people name this version."""
+        return self.digest[:16]

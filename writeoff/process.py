@@ -1,0 +1,141 @@
+"""The write-off process, its events, and what they leave behind."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from writeoff.value import Value
+
+Disposition = Literal["write_off", "repossession", "opt_out"]
+Origin = Literal["request", "repossession-failed"]
+ProcessStatus = Literal["active", "inactive"]
+EndReason = Literal["completed", "paid", "canceled", "agreements-removed", "reversed"]
+EventStatus = Literal["pending", "complete", "canceled", "failed"]
+
+
+class Event(Value):
+    """A dated step of a process. `due_on` is null while a predecessor is open (R9).
+
+    `amount` is what R10 found when the event ran, in minor units.
+    """
+
+    sequence: int
+    event_type: str
+    kind: str
+    trigger_date: date
+    after: tuple[int, ...]
+    due_on: date | None = None
+    status: EventStatus = "pending"
+    completed_on: date | None = None
+    amount: int | None = None
+    attempts: int = 0
+    reason: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """True while the event still blocks its successors: pending, or failed until retried or skipped."""
+        return self.status in ("pending", "failed")
+
+
+class Agreement(Value):
+    """A service agreement in a process; `amount` is its debt at the start, `left` once it was paid or removed."""
+
+    sa_id: str
+    sa_type: str
+    amount: int
+    left: bool = False
+
+
+class ReturnedProduct(Value):
+    """Goods that came back; `fair_value` is the row's total in minor units (R21)."""
+
+    sa_id: str
+    product_id: str
+    quantity: int
+    condition: str | None
+    fair_value: int
+
+
+class Cause(Value):
+    """What a fact descends from: the process, and the inbound message that began it.
+
+    `at` is the moment by the database clock, `on` the opco's business date. Ids of effects derive from
+    this and never from chance (R12).
+    """
+
+    opco: str
+    account_id: str | None
+    process_id: str | None
+    request_id: str | None
+    origin: Origin | None
+    bulk: bool
+    correlation_id: str
+    causation_id: str
+    at: datetime
+    on: date
+    actor: str
+    traceparent: str | None = None
+    tracestate: str | None = None
+
+
+class Process(Value):
+    """A write-off process: one account, its indebted service agreements, a list of events."""
+
+    process_id: str
+    opco: str
+    account_id: str
+    request_id: str
+    origin: Origin
+    bulk: bool
+    disposition: Disposition
+    reason: str
+    comments: str | None
+    template: str
+    policy_digest: str
+    created_on: date
+    currency: str
+    amount: int
+    agreements: tuple[Agreement, ...]
+    returned: tuple[ReturnedProduct, ...]
+    events: tuple[Event, ...]
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None = None
+    tracestate: str | None = None
+    status: ProcessStatus = "active"
+    end_reason: EndReason | None = None
+    ended_on: date | None = None
+
+    def event(self, sequence: int) -> Event:
+        """Return the event with that sequence; KeyError when there is none."""
+        for event in self.events:
+            if event.sequence == sequence:
+                return event
+        raise KeyError(sequence)
+
+    def cause(self, at: datetime, on: date, actor: str) -> Cause:
+        """Return the cause of what an event of this process does at that time."""
+        return Cause(
+            opco=self.opco,
+            account_id=self.account_id,
+            process_id=self.process_id,
+            request_id=self.request_id,
+            origin=self.origin,
+            bulk=self.bulk,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+            at=at,
+            on=on,
+            actor=actor,
+            traceparent=self.traceparent,
+            tracestate=self.tracestate,
+        )
+
+
+class Referral(Value):
+    """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26)."""
+
+    referral_id: str
+    agency: str
+    amount: int
+    active: bool
+    history_sequence: int
