@@ -71,12 +71,14 @@ def render(minor: int, currency: str) -> str:
 def display(minor: int, currency: str) -> str:
     """Return an amount for people: `RWF 10,500`."""
     whole, point, fraction = render(minor, currency).partition(".")
-    return f"{currency} {int(whole):,}{point}{fraction}" if not whole.startswith("-0") else (
-        f"{currency} {whole}{point}{fraction}"
+    return (
+        f"{currency} {int(whole):,}{point}{fraction}"
+        if not whole.startswith("-0")
+        else (f"{currency} {whole}{point}{fraction}")
     )
 
 
-class Share(Value):
+class Share(Value, kw_only=True):
     """One receiver of a split: its weight, and what settles a tie (R17)."""
 
     weight: int

@@ -1,0 +1,86 @@
+"""The case: all that a decision may look at. A decision reads no clock, database or network."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Flag, auto
+
+from writeoff.account import Account, Attempt, Payment, Person, Standing
+from writeoff.journal import Bucket
+from writeoff.policy.model import Policy
+from writeoff.process import Cause, Event, Process, Referral
+from writeoff.value import Value
+
+
+class Part(Flag):
+    """What a decision needs in its case beyond the process, its events and the standing."""
+
+    NONE = 0
+    SNAPSHOT = auto()
+    PERSONS = auto()
+    REFERRALS = auto()
+    BUCKETS = auto()
+    AGENCY_DEBT = auto()
+    ATTEMPTS = auto()
+    PAYMENTS = auto()
+
+
+class Case(Value, kw_only=True):
+    """One account at one moment.
+
+    `policy` is the process's version (before there is a process: the current one); `current` is the version
+    in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in minor
+    units, with what earlier decisions of the same set added to it.
+    """
+
+    cause: Cause
+    policy: Policy
+    current: Policy
+    account: Account | None = None
+    persons: tuple[Person, ...] = ()
+    standing: Standing | None = None
+    process: Process | None = None
+    referrals: tuple[Referral, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    agency_debt: Mapping[str, int] = {}
+
+    @property
+    def today(self) -> date:
+        """The opco's business date."""
+        return self.cause.on
+
+    @property
+    def now(self) -> datetime:
+        """The moment, by the database clock."""
+        return self.cause.at
+
+
+class EventCase(Case, kw_only=True):
+    """The case of one write-off event: here a process, its event and a standing are certain."""
+
+    process: Process
+    standing: Standing
+    event: Event
+
+    def debt(self) -> dict[str, int]:
+        """Return R10's amount per agreement: its balance plus what write-off agreements hold from it."""
+        held: dict[str, int] = {}
+        for bucket in self.buckets:
+            held[bucket.from_sa_id] = held.get(bucket.from_sa_id, 0) + bucket.held
+        return {
+            agreement.sa_id: max(self.standing.balances.get(agreement.sa_id, 0), 0)
+            + held.get(agreement.sa_id, 0)
+            for agreement in self.process.agreements
+            if not agreement.left
+        }
+
+    @property
+    def amount(self) -> int:
+        """The event's amount, looked at now (R10), in minor units."""
+        return sum(self.debt().values())
+
+    @property
+    def active_referral(self) -> Referral | None:
+        """The process's active referral, if there is one."""
+        return next((referral for referral in self.referrals if referral.active), None)

@@ -1,0 +1,332 @@
+"""Facts: what happened, past tense. The store records them; each consumer's projection speaks of them.
+
+Every fact carries its `cause`. Amounts are minor units of `currency`.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Literal
+
+from writeoff.account import Account, Attempt, Payment, Person, Product, Standing
+from writeoff.journal import Bucket, Journal
+from writeoff.process import Agreement, Cause, Disposition, EndReason, Event, Process
+from writeoff.value import Value
+
+RequestStatus = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
+ItemState = Literal["pending", "waiting", "accepted", "refused"]
+TimerKind = Literal["days-in-default", "hold-end", "arrival"]
+ReferralEndReason = Literal["paid", "cancellation"]
+
+
+class Fact(Value, kw_only=True):
+    """Base of all facts."""
+
+    cause: Cause
+
+
+# --- the account ------------------------------------------------------------------------------------------
+
+
+class SnapshotTaken(Fact, kw_only=True):
+    """A newer snapshot of the account replaced the stored one."""
+
+    account: Account
+    persons: tuple[Person, ...]
+
+
+class StandingChanged(Fact, kw_only=True):
+    """What the worker keeps beside the snapshot changed; the whole new standing."""
+
+    standing: Standing
+
+
+class AttemptRecorded(Fact, kw_only=True):
+    """A failed repossession was counted (R6)."""
+
+    attempt: Attempt
+
+
+class PaymentRecorded(Fact, kw_only=True):
+    """A payment before a write-off was recorded, and counted where it counts on top of the snapshot (R16)."""
+
+    payment: Payment
+    currency: str
+
+
+class AccountWrittenOff(Fact, kw_only=True):
+    """The last debt of the process was written off; the account is locked and its goods are lost (R14)."""
+
+    account_state: str
+    disposition: Disposition
+    reason: str
+    amount: int
+    currency: str
+    write_off_date: date
+    repossession_id: str | None
+    repossession_date: date | None
+    repossession_category: str | None
+    still_under_enforcement: bool
+    write_off_agreements: tuple["HeldByType", ...]
+    products: tuple["ProductOutcome", ...]
+
+
+class HeldByType(Value, kw_only=True):
+    """What one write-off agreement holds from a process."""
+
+    sa_id: str
+    sa_type: str
+    amount: int
+
+
+class ProductOutcome(Value, kw_only=True):
+    """What became of goods, quantity by quantity (R14)."""
+
+    sa_id: str
+    product_id: str
+    returned: int
+    lost: int
+
+
+# --- requests ---------------------------------------------------------------------------------------------
+
+
+class RequestItem(Value, kw_only=True):
+    """One account of a request. `body` holds returned goods and an embedded snapshot, as received."""
+
+    ordinal: int
+    account_id: str
+    account_version: int | None = None
+    state: ItemState = "pending"
+    refusal: str | None = None
+    process_id: str | None = None
+    amount: int | None = None
+    body: bytes | None = None
+
+
+class RequestOpened(Fact, kw_only=True):
+    """A write-off request was taken; its accounts are decided now (personal) or by expansion (bulk)."""
+
+    request_id: str
+    kind: str
+    disposition: Disposition
+    reason: str
+    comments: str | None
+    requested_by: str
+    roles: tuple[str, ...]
+    command: str
+    answers_message_id: str
+    currency: str
+    policy_digest: str
+    items: tuple[RequestItem, ...]
+
+
+class ItemDecided(Fact, kw_only=True):
+    """An account of a request was accepted into a process, refused, or waits for its snapshot (R16)."""
+
+    request_id: str
+    ordinal: int
+    state: ItemState
+    refusal: str | None = None
+    process_id: str | None = None
+    amount: int | None = None
+
+
+class Refusal(Value, kw_only=True):
+    """Why one account of a request was refused, with a plain sentence (R2)."""
+
+    account_id: str
+    reason: str
+    message: str
+
+
+class RequestAnswered(Fact, kw_only=True):
+    """A command was answered, in one or more parts (at most 1,000 refusals each)."""
+
+    answers_message_id: str
+    request_id: str
+    command: str
+    revision: int
+    status: RequestStatus
+    refusal: str | None
+    message: str | None
+    accepted: int
+    refused: int
+    totals: tuple[tuple[str, int], ...]
+    refusals: tuple[Refusal, ...]
+    part: int = 1
+    parts: int = 1
+
+
+# --- the process ------------------------------------------------------------------------------------------
+
+
+class ProcessStarted(Fact, kw_only=True):
+    """A process began with its dated events (R8, R9)."""
+
+    process: Process
+
+
+class AgreementsLeft(Fact, kw_only=True):
+    """Service agreements left the process because payments or credits cleared them (R13)."""
+
+    agreements: tuple[Agreement, ...]
+
+
+class ProcessEnded(Fact, kw_only=True):
+    """The process ended; `events` are all of its events as they stand now."""
+
+    end_reason: EndReason
+    ended_on: date
+    comments: str | None
+    events: tuple[Event, ...]
+
+
+class EventCompleted(Fact, kw_only=True):
+    """An event was executed; `amount` is what R10 found."""
+
+    sequence: int
+    kind: str
+    event_type: str
+    amount: int
+
+
+class EventCanceled(Fact, kw_only=True):
+    """A pending event was canceled and will never run."""
+
+    sequence: int
+    reason: str
+
+
+class EventFailed(Fact, kw_only=True):
+    """An event could not be executed; it blocks its successors until it is retried or skipped (R9)."""
+
+    sequence: int
+    reason: str
+    detail: str
+
+
+class EventDue(Fact, kw_only=True):
+    """The last predecessor closed, or a wait ended: the event may run from `due_on`."""
+
+    sequence: int
+    kind: str
+    due_on: date
+
+
+# --- what events do ---------------------------------------------------------------------------------------
+
+
+class DemeritRecorded(Fact, kw_only=True):
+    """A demerit lowers the credit rating and raises the cash-only score for some months."""
+
+    demerit_id: str
+    event_sequence: int
+    credit_rating_points: int
+    cash_only_points: int
+    effective_from: date
+    effective_to: date
+
+
+class ReferralPlaced(Fact, kw_only=True):
+    """Debt was placed with an agency (history reason `initial`, R11)."""
+
+    referral_id: str
+    event_sequence: int
+    agency: str
+    amount: int
+    currency: str
+    delinquent_since: date | None
+    customer_class: str
+    fulfilment_centre: str
+    debtors: tuple[Person, ...]
+    agreements: tuple[Agreement, ...]
+    products: tuple[tuple[str, Product], ...]
+    comments: str | None
+
+
+class ReferralChanged(Fact, kw_only=True):
+    """The referred amount changed without becoming zero (R26)."""
+
+    referral_id: str
+    agency: str
+    history_sequence: int
+    amount: int
+    previous: int
+    currency: str
+    reason: str
+    payment_id: str | None
+
+
+class ReferralClosed(Fact, kw_only=True):
+    """A referral ended: debt `paid`, or `cancellation`, which recalls it from the agency (R26)."""
+
+    referral_id: str
+    agency: str
+    history_sequence: int
+    end: ReferralEndReason
+    previous: int
+    currency: str
+    reason: str
+    payment_id: str | None
+
+
+class ContactRecorded(Fact, kw_only=True):
+    """A financially responsible person was written to; without recipients no letter follows (R11)."""
+
+    contact_id: str
+    event_sequence: int
+    person: Person
+    recipients: tuple[Person, ...]
+    contact_class: str
+    contact_type: str
+    letter_template: str
+    disposition: Disposition
+    reason: str
+    agency: str | None
+    agreements: tuple[Agreement, ...]
+    amount: int
+    currency: str
+
+
+class TodoCreated(Fact, kw_only=True):
+    """A task for a person in a role. `source_key` is what makes it one: the cause and the purpose (R12)."""
+
+    todo_id: str
+    event_sequence: int | None
+    todo_type: str
+    role: str
+    priority: int
+    subject: str
+    message: str
+    amount: int | None
+    currency: str | None
+
+
+class JournalPosted(Fact, kw_only=True):
+    """A balanced journal was posted; `buckets` are what it put into write-off agreements (R19)."""
+
+    journal: Journal
+    buckets: tuple[Bucket, ...]
+
+
+# --- clocks -----------------------------------------------------------------------------------------------
+
+
+class TimerSet(Fact, kw_only=True):
+    """Something must be looked at later: on a business date, or at a moment of the database clock."""
+
+    kind: TimerKind
+    subject: str
+    due_on: date | None = None
+    due_at: datetime | None = None
+
+
+class TimerCleared(Fact, kw_only=True):
+    """A timer has been looked at, or is no longer wanted."""
+
+    kind: TimerKind
+    subject: str
+
+
+#: What a decision may change in numbers, for one-line logs.
+Figures = Mapping[str, int]
