@@ -10,7 +10,7 @@ AccountState = Literal["pending_activation", "normal", "late", "defaulted", "ina
 Side = Literal["debit", "credit"]
 
 
-class GlDetail(Value, kw_only=True):
+class GlDetail(Value, frozen=True, kw_only=True):
     """One line of a financial transaction: `amount` (minor units, > 0) on a distribution code."""
 
     distribution_code: str
@@ -18,7 +18,7 @@ class GlDetail(Value, kw_only=True):
     amount: int
 
 
-class FinancialTransaction(Value, kw_only=True):
+class FinancialTransaction(Value, frozen=True, kw_only=True):
     """A bill, payment or adjustment on a service agreement; `amount` in minor units, signed (R18)."""
 
     ft_id: str
@@ -31,7 +31,7 @@ class FinancialTransaction(Value, kw_only=True):
     reverses_ft_id: str | None = None
 
 
-class Product(Value, kw_only=True):
+class Product(Value, frozen=True, kw_only=True):
     """Goods that the customer holds under a service agreement."""
 
     product_id: str
@@ -39,14 +39,14 @@ class Product(Value, kw_only=True):
     quantity: int
 
 
-class ChargedOff(Value, kw_only=True):
+class ChargedOff(Value, frozen=True, kw_only=True):
     """The part of an agreement's debt that was expensed earlier (minor units), and the account it went to."""
 
     amount: int
     gl_account: str
 
 
-class ServiceAgreement(Value, kw_only=True):
+class ServiceAgreement(Value, frozen=True, kw_only=True):
     """One contract of the account with a balance of its own (minor units; above zero = debt)."""
 
     sa_id: str
@@ -58,7 +58,7 @@ class ServiceAgreement(Value, kw_only=True):
     charged_off: ChargedOff | None = None
 
 
-class Address(Value, kw_only=True):
+class Address(Value, frozen=True, kw_only=True):
     """Where a person can be written to."""
 
     lines: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Address(Value, kw_only=True):
     country: str | None = None
 
 
-class Person(Value, kw_only=True):
+class Person(Value, frozen=True, kw_only=True):
     """A person on the account, with contact data: kept in `persons` and in message bodies alone."""
 
     person_id: str
@@ -81,14 +81,14 @@ class Person(Value, kw_only=True):
     address: Address | None = None
 
 
-class PendingRepossession(Value, kw_only=True):
+class PendingRepossession(Value, frozen=True, kw_only=True):
     """A repossession that Pulse has opened and not closed."""
 
     repossession_id: str
     opened_on: date | None = None
 
 
-class Account(Value, kw_only=True):
+class Account(Value, frozen=True, kw_only=True):
     """The snapshot: an account at `version`, as of `as_of`, without its persons."""
 
     opco: str
@@ -109,7 +109,7 @@ class Account(Value, kw_only=True):
         return next((sa for sa in self.service_agreements if sa.sa_id == sa_id), None)
 
 
-class WriteDown(Value, kw_only=True):
+class WriteDown(Value, frozen=True, kw_only=True):
     """A small balance that we closed (R7): counts on top of snapshots that are not newer than `at`."""
 
     sa_id: str
@@ -117,7 +117,7 @@ class WriteDown(Value, kw_only=True):
     at: datetime
 
 
-class Standing(Value, kw_only=True):
+class Standing(Value, frozen=True, kw_only=True):
     """What the worker knows of an account beside the snapshot; it changes under the account's lock alone.
 
     `balances` is the debt per service agreement in minor units: the snapshot, less the payments that count on
@@ -138,7 +138,7 @@ class Standing(Value, kw_only=True):
         return self.hold_until is not None and on < self.hold_until
 
 
-class Payment(Value, kw_only=True):
+class Payment(Value, frozen=True, kw_only=True):
     """A payment before a write-off, with how it was laid on the agreements (minor units).
 
     `counted` is False when the snapshot it met had it already, or was newer (R16).
@@ -151,7 +151,7 @@ class Payment(Value, kw_only=True):
     counted: bool
 
 
-class Attempt(Value, kw_only=True):
+class Attempt(Value, frozen=True, kw_only=True):
     """A failed repossession: a visit that did not bring the goods back (R6)."""
 
     attempt_id: str

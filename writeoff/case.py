@@ -24,7 +24,7 @@ class Part(Flag):
     PAYMENTS = auto()
 
 
-class Case(Value, kw_only=True):
+class Case(Value, frozen=True, kw_only=True):
     """One account at one moment.
 
     `policy` is the process's version (before there is a process: the current one); `current` is the version
@@ -56,7 +56,7 @@ class Case(Value, kw_only=True):
         return self.cause.at
 
 
-class EventCase(Case, kw_only=True):
+class EventCase(Case, frozen=True, kw_only=True):
     """The case of one write-off event: here a process, its event and a standing are certain."""
 
     process: Process

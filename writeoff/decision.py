@@ -6,13 +6,13 @@ from writeoff.facts import Fact
 from writeoff.value import Value
 
 
-class Apply(Value, kw_only=True):
+class Apply(Value, frozen=True, kw_only=True):
     """It is done: these facts hold."""
 
     facts: tuple[Fact, ...]
 
 
-class Refuse(Value, kw_only=True):
+class Refuse(Value, frozen=True, kw_only=True):
     """A business refusal: an answer to the sender, never a retry (R2)."""
 
     reason: str
@@ -20,7 +20,7 @@ class Refuse(Value, kw_only=True):
     facts: tuple[Fact, ...] = ()
 
 
-class Fail(Value, kw_only=True):
+class Fail(Value, frozen=True, kw_only=True):
     """An event cannot be executed as things are: it is `failed`, with a to-do (R9, R18)."""
 
     reason: str
@@ -28,7 +28,7 @@ class Fail(Value, kw_only=True):
     facts: tuple[Fact, ...] = ()
 
 
-class Wait(Value, kw_only=True):
+class Wait(Value, frozen=True, kw_only=True):
     """Not yet: the event may be looked at again on that business date (R6)."""
 
     until: date

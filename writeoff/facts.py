@@ -18,7 +18,7 @@ TimerKind = Literal["days-in-default", "hold-end", "arrival"]
 ReferralEndReason = Literal["paid", "cancellation"]
 
 
-class Fact(Value, kw_only=True):
+class Fact(Value, frozen=True, kw_only=True):
     """Base of all facts."""
 
     cause: Cause
@@ -27,33 +27,33 @@ class Fact(Value, kw_only=True):
 # --- the account ------------------------------------------------------------------------------------------
 
 
-class SnapshotTaken(Fact, kw_only=True):
+class SnapshotTaken(Fact, frozen=True, kw_only=True):
     """A newer snapshot of the account replaced the stored one."""
 
     account: Account
     persons: tuple[Person, ...]
 
 
-class StandingChanged(Fact, kw_only=True):
+class StandingChanged(Fact, frozen=True, kw_only=True):
     """What the worker keeps beside the snapshot changed; the whole new standing."""
 
     standing: Standing
 
 
-class AttemptRecorded(Fact, kw_only=True):
+class AttemptRecorded(Fact, frozen=True, kw_only=True):
     """A failed repossession was counted (R6)."""
 
     attempt: Attempt
 
 
-class PaymentRecorded(Fact, kw_only=True):
+class PaymentRecorded(Fact, frozen=True, kw_only=True):
     """A payment before a write-off was recorded, and counted where it counts on top of the snapshot (R16)."""
 
     payment: Payment
     currency: str
 
 
-class AccountWrittenOff(Fact, kw_only=True):
+class AccountWrittenOff(Fact, frozen=True, kw_only=True):
     """The last debt of the process was written off; the account is locked and its goods are lost (R14)."""
 
     account_state: str
@@ -70,7 +70,7 @@ class AccountWrittenOff(Fact, kw_only=True):
     products: tuple["ProductOutcome", ...]
 
 
-class HeldByType(Value, kw_only=True):
+class HeldByType(Value, frozen=True, kw_only=True):
     """What one write-off agreement holds from a process."""
 
     sa_id: str
@@ -78,7 +78,7 @@ class HeldByType(Value, kw_only=True):
     amount: int
 
 
-class ProductOutcome(Value, kw_only=True):
+class ProductOutcome(Value, frozen=True, kw_only=True):
     """What became of goods, quantity by quantity (R14)."""
 
     sa_id: str
@@ -90,7 +90,7 @@ class ProductOutcome(Value, kw_only=True):
 # --- requests ---------------------------------------------------------------------------------------------
 
 
-class RequestItem(Value, kw_only=True):
+class RequestItem(Value, frozen=True, kw_only=True):
     """One account of a request. `body` holds returned goods and an embedded snapshot, as received."""
 
     ordinal: int
@@ -103,7 +103,7 @@ class RequestItem(Value, kw_only=True):
     body: bytes | None = None
 
 
-class RequestOpened(Fact, kw_only=True):
+class RequestOpened(Fact, frozen=True, kw_only=True):
     """A write-off request was taken; its accounts are decided now (personal) or by expansion (bulk)."""
 
     request_id: str
@@ -120,7 +120,7 @@ class RequestOpened(Fact, kw_only=True):
     items: tuple[RequestItem, ...]
 
 
-class ItemDecided(Fact, kw_only=True):
+class ItemDecided(Fact, frozen=True, kw_only=True):
     """An account of a request was accepted into a process, refused, or waits for its snapshot (R16)."""
 
     request_id: str
@@ -131,7 +131,7 @@ class ItemDecided(Fact, kw_only=True):
     amount: int | None = None
 
 
-class Refusal(Value, kw_only=True):
+class Refusal(Value, frozen=True, kw_only=True):
     """Why one account of a request was refused, with a plain sentence (R2)."""
 
     account_id: str
@@ -139,7 +139,7 @@ class Refusal(Value, kw_only=True):
     message: str
 
 
-class RequestAnswered(Fact, kw_only=True):
+class RequestAnswered(Fact, frozen=True, kw_only=True):
     """A command was answered, in one or more parts (at most 1,000 refusals each)."""
 
     answers_message_id: str
@@ -160,19 +160,19 @@ class RequestAnswered(Fact, kw_only=True):
 # --- the process ------------------------------------------------------------------------------------------
 
 
-class ProcessStarted(Fact, kw_only=True):
+class ProcessStarted(Fact, frozen=True, kw_only=True):
     """A process began with its dated events (R8, R9)."""
 
     process: Process
 
 
-class AgreementsLeft(Fact, kw_only=True):
+class AgreementsLeft(Fact, frozen=True, kw_only=True):
     """Service agreements left the process because payments or credits cleared them (R13)."""
 
     agreements: tuple[Agreement, ...]
 
 
-class ProcessEnded(Fact, kw_only=True):
+class ProcessEnded(Fact, frozen=True, kw_only=True):
     """The process ended; `events` are all of its events as they stand now."""
 
     end_reason: EndReason
@@ -181,7 +181,7 @@ class ProcessEnded(Fact, kw_only=True):
     events: tuple[Event, ...]
 
 
-class EventCompleted(Fact, kw_only=True):
+class EventCompleted(Fact, frozen=True, kw_only=True):
     """An event was executed; `amount` is what R10 found."""
 
     sequence: int
@@ -190,14 +190,14 @@ class EventCompleted(Fact, kw_only=True):
     amount: int
 
 
-class EventCanceled(Fact, kw_only=True):
+class EventCanceled(Fact, frozen=True, kw_only=True):
     """A pending event was canceled and will never run."""
 
     sequence: int
     reason: str
 
 
-class EventFailed(Fact, kw_only=True):
+class EventFailed(Fact, frozen=True, kw_only=True):
     """An event could not be executed; it blocks its successors until it is retried or skipped (R9)."""
 
     sequence: int
@@ -205,7 +205,7 @@ class EventFailed(Fact, kw_only=True):
     detail: str
 
 
-class EventDue(Fact, kw_only=True):
+class EventDue(Fact, frozen=True, kw_only=True):
     """The last predecessor closed, or a wait ended: the event may run from `due_on`."""
 
     sequence: int
@@ -216,7 +216,7 @@ class EventDue(Fact, kw_only=True):
 # --- what events do ---------------------------------------------------------------------------------------
 
 
-class DemeritRecorded(Fact, kw_only=True):
+class DemeritRecorded(Fact, frozen=True, kw_only=True):
     """A demerit lowers the credit rating and raises the cash-only score for some months."""
 
     demerit_id: str
@@ -227,7 +227,7 @@ class DemeritRecorded(Fact, kw_only=True):
     effective_to: date
 
 
-class ReferralPlaced(Fact, kw_only=True):
+class ReferralPlaced(Fact, frozen=True, kw_only=True):
     """Debt was placed with an agency (history reason `initial`, R11)."""
 
     referral_id: str
@@ -244,7 +244,7 @@ class ReferralPlaced(Fact, kw_only=True):
     comments: str | None
 
 
-class ReferralChanged(Fact, kw_only=True):
+class ReferralChanged(Fact, frozen=True, kw_only=True):
     """The referred amount changed without becoming zero (R26)."""
 
     referral_id: str
@@ -257,7 +257,7 @@ class ReferralChanged(Fact, kw_only=True):
     payment_id: str | None
 
 
-class ReferralClosed(Fact, kw_only=True):
+class ReferralClosed(Fact, frozen=True, kw_only=True):
     """A referral ended: debt `paid`, or `cancellation`, which recalls it from the agency (R26)."""
 
     referral_id: str
@@ -270,7 +270,7 @@ class ReferralClosed(Fact, kw_only=True):
     payment_id: str | None
 
 
-class ContactRecorded(Fact, kw_only=True):
+class ContactRecorded(Fact, frozen=True, kw_only=True):
     """A financially responsible person was written to; without recipients no letter follows (R11)."""
 
     contact_id: str
@@ -288,7 +288,7 @@ class ContactRecorded(Fact, kw_only=True):
     currency: str
 
 
-class TodoCreated(Fact, kw_only=True):
+class TodoCreated(Fact, frozen=True, kw_only=True):
     """A task for a person in a role. `source_key` is what makes it one: the cause and the purpose (R12)."""
 
     todo_id: str
@@ -302,7 +302,7 @@ class TodoCreated(Fact, kw_only=True):
     currency: str | None
 
 
-class JournalPosted(Fact, kw_only=True):
+class JournalPosted(Fact, frozen=True, kw_only=True):
     """A balanced journal was posted; `buckets` are what it put into write-off agreements (R19)."""
 
     journal: Journal
@@ -312,7 +312,7 @@ class JournalPosted(Fact, kw_only=True):
 # --- clocks -----------------------------------------------------------------------------------------------
 
 
-class TimerSet(Fact, kw_only=True):
+class TimerSet(Fact, frozen=True, kw_only=True):
     """Something must be looked at later: on a business date, or at a moment of the database clock."""
 
     kind: TimerKind
@@ -321,7 +321,7 @@ class TimerSet(Fact, kw_only=True):
     due_at: datetime | None = None
 
 
-class TimerCleared(Fact, kw_only=True):
+class TimerCleared(Fact, frozen=True, kw_only=True):
     """A timer has been looked at, or is no longer wanted."""
 
     kind: TimerKind

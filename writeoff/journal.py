@@ -10,7 +10,7 @@ from writeoff.value import Value
 JournalKind = Literal["write-off", "repossession", "write-down", "recovery", "reversal"]
 
 
-class Source(Value, kw_only=True):
+class Source(Value, frozen=True, kw_only=True):
     """Where part of a line comes from: a distribution code of an FT; `ft_id` null where no FT covers it (R23)."""
 
     sa_id: str
@@ -19,7 +19,7 @@ class Source(Value, kw_only=True):
     amount: int
 
 
-class JournalLine(Value, kw_only=True):
+class JournalLine(Value, frozen=True, kw_only=True):
     """One side of a journal; `amount` in minor units, above zero."""
 
     side: Side
@@ -33,7 +33,7 @@ class JournalLine(Value, kw_only=True):
     sources: tuple[Source, ...] = ()
 
 
-class Bucket(Value, kw_only=True):
+class Bucket(Value, frozen=True, kw_only=True):
     """Written-off debt that a write-off agreement holds, per agreement and code it came from (R24).
 
     `held` (minor units) is what is left of `written_off` after recoveries and reversals.
@@ -51,7 +51,7 @@ class Bucket(Value, kw_only=True):
     held: int
 
 
-class Journal(Value, kw_only=True):
+class Journal(Value, frozen=True, kw_only=True):
     """A balanced set of lines in one currency; `leg` tells several journals of one cause apart (R22).
 
     `basis` is what the figures were decided on, as bytes, so that they can be computed again (R23).

@@ -12,7 +12,7 @@ EndReason = Literal["completed", "paid", "canceled", "agreements-removed", "reve
 EventStatus = Literal["pending", "complete", "canceled", "failed"]
 
 
-class Event(Value, kw_only=True):
+class Event(Value, frozen=True, kw_only=True):
     """A dated step of a process. `due_on` is null while a predecessor is open (R9).
 
     `amount` is what R10 found when the event ran, in minor units.
@@ -36,7 +36,7 @@ class Event(Value, kw_only=True):
         return self.status in ("pending", "failed")
 
 
-class Agreement(Value, kw_only=True):
+class Agreement(Value, frozen=True, kw_only=True):
     """A service agreement in a process; `amount` is its debt at the start, `left` once it was paid or removed."""
 
     sa_id: str
@@ -45,7 +45,7 @@ class Agreement(Value, kw_only=True):
     left: bool = False
 
 
-class ReturnedProduct(Value, kw_only=True):
+class ReturnedProduct(Value, frozen=True, kw_only=True):
     """Goods that came back; `fair_value` is the row's total in minor units (R21)."""
 
     sa_id: str
@@ -55,7 +55,7 @@ class ReturnedProduct(Value, kw_only=True):
     fair_value: int
 
 
-class Cause(Value, kw_only=True):
+class Cause(Value, frozen=True, kw_only=True):
     """What a fact descends from: the process, and the inbound message that began it.
 
     `at` is the moment by the database clock, `on` the opco's business date. Ids of effects derive from
@@ -77,7 +77,7 @@ class Cause(Value, kw_only=True):
     tracestate: str | None = None
 
 
-class Process(Value, kw_only=True):
+class Process(Value, frozen=True, kw_only=True):
     """A write-off process: one account, its indebted service agreements, a list of events."""
 
     process_id: str
@@ -131,7 +131,7 @@ class Process(Value, kw_only=True):
         )
 
 
-class Referral(Value, kw_only=True):
+class Referral(Value, frozen=True, kw_only=True):
     """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26)."""
 
     referral_id: str

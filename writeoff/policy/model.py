@@ -26,7 +26,7 @@ TodoPurpose = Literal[
 ]
 
 
-class DistributionCode(Value, kw_only=True):
+class DistributionCode(Value, frozen=True, kw_only=True):
     """A named GL account, and what becomes of it in a write-off (R19)."""
 
     code: str
@@ -40,7 +40,7 @@ class DistributionCode(Value, kw_only=True):
     relief_claimable_for_years: int = 10
 
 
-class SaType(Value, kw_only=True):
+class SaType(Value, frozen=True, kw_only=True):
     """A type of service agreement that customers have.
 
     `receivable_code` is credited where no FT says which (R19).
@@ -51,14 +51,14 @@ class SaType(Value, kw_only=True):
     receivable_code: str
 
 
-class WriteOffSaType(Value, kw_only=True):
+class WriteOffSaType(Value, frozen=True, kw_only=True):
     """A type of write-off agreement; `distribution_code` is its own account: an expense, allowance or loss."""
 
     sa_type: str
     distribution_code: str
 
 
-class EventType(Value, kw_only=True):
+class EventType(Value, frozen=True, kw_only=True):
     """One of the event kinds with its parameters, checked by the kind's handler."""
 
     code: str
@@ -66,7 +66,7 @@ class EventType(Value, kw_only=True):
     parameters: Mapping[str, Any]
 
 
-class TemplateEvent(Value, kw_only=True):
+class TemplateEvent(Value, frozen=True, kw_only=True):
     """A step of a template: `days` after the process's creation; `after` = sequences it comes after (R9)."""
 
     sequence: int
@@ -75,14 +75,14 @@ class TemplateEvent(Value, kw_only=True):
     after: tuple[int, ...]
 
 
-class Template(Value, kw_only=True):
+class Template(Value, frozen=True, kw_only=True):
     """The ordered steps that a new process gets."""
 
     name: str
     events: tuple[TemplateEvent, ...]
 
 
-class TemplateRule(Value, kw_only=True):
+class TemplateRule(Value, frozen=True, kw_only=True):
     """Criteria for a template; what is None matches anything. Amounts in minor units (R8).
 
     Ranges include their lower bound and exclude their upper.
@@ -101,7 +101,7 @@ class TemplateRule(Value, kw_only=True):
     days_in_default_below: int | None = None
 
 
-class Attempts(Value, kw_only=True):
+class Attempts(Value, frozen=True, kw_only=True):
     """What failed repossessions lead to (R6): K attempts, D days, grace in days, holds a default."""
 
     minimum_attempts: int
@@ -111,7 +111,7 @@ class Attempts(Value, kw_only=True):
     outcomes: Mapping[str, AttemptOutcome]
 
 
-class ContactType(Value, kw_only=True):
+class ContactType(Value, frozen=True, kw_only=True):
     """A kind of customer contact; it sets the letter (R11)."""
 
     code: str
@@ -119,7 +119,7 @@ class ContactType(Value, kw_only=True):
     letter_template: str
 
 
-class TodoType(Value, kw_only=True):
+class TodoType(Value, frozen=True, kw_only=True):
     """A kind of to-do. `subject` and `message` may hold the placeholders of `docs/policy.md`."""
 
     code: str
@@ -129,7 +129,7 @@ class TodoType(Value, kw_only=True):
     message: str
 
 
-class Agency(Value, kw_only=True):
+class Agency(Value, frozen=True, kw_only=True):
     """A collection agency of the opco; only active ones get new referrals."""
 
     code: str
@@ -137,7 +137,7 @@ class Agency(Value, kw_only=True):
     active: bool = True
 
 
-class Roles(Value, kw_only=True):
+class Roles(Value, frozen=True, kw_only=True):
     """Who may ask for what (R1)."""
 
     personal: tuple[str, ...]
@@ -147,7 +147,7 @@ class Roles(Value, kw_only=True):
     reverse: tuple[str, ...]
 
 
-class Policy(Value, kw_only=True):
+class Policy(Value, frozen=True, kw_only=True):
     """One opco's rules. `digest` is the SHA-256 (hex) of the canonical form, and names the version."""
 
     digest: str
