@@ -1,0 +1,123 @@
+"""Servers and fresh places in them. CONTRIBUTING.md says which fixture to take."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.servers.binaries import MissingServerError
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.server import Server
+from tests.servers.shared import shared
+from tests.servers.valkey import Valkey
+
+#: Cheap tests first: a mistake in a rule should show before the servers have started.
+BY_COST = ("unit", "integration", "acceptance")
+
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+_numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    def cost(item: pytest.Item) -> int:
+        parts = item.path.relative_to(config.rootpath).parts
+        return next((rank for rank, folder in enumerate(BY_COST) if folder in parts), len(BY_COST))
+
+    items.sort(key=cost)
+
+
+# Servers of the whole run. Tests share them: never stop or kill one.
+
+
+@pytest.fixture(scope="session")
+def postgresql(request: pytest.FixtureRequest) -> PostgreSQL:
+    return _shared(PostgreSQL, request, fsync=False)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(request: pytest.FixtureRequest) -> RabbitMQ:
+    return _shared(RabbitMQ, request)
+
+
+@pytest.fixture(scope="session")
+def valkey(request: pytest.FixtureRequest) -> Valkey:
+    return _shared(Valkey, request)
+
+
+# Servers of one test, which may kill and restart them.
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgreSQL]:
+    yield from _own(PostgreSQL)
+
+
+@pytest.fixture
+def own_rabbitmq() -> Iterator[RabbitMQ]:
+    yield from _own(RabbitMQ)
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[Valkey]:
+    yield from _own(Valkey)
+
+
+# Fresh, empty places for one test, as URLs.
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
+    yield from _fresh(postgresql)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'writeoff.sqlite'}"
+
+
+@pytest.fixture
+def amqp_url(rabbitmq: RabbitMQ) -> Iterator[str]:
+    yield from _fresh(rabbitmq)
+
+
+@pytest.fixture
+def redis_url(valkey: Valkey) -> Iterator[str]:
+    yield from _fresh(valkey)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The test runs once on each database."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["amqp", "redis"])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    """The test runs once on each broker."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+def _shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: object) -> AnyServer:
+    try:
+        return shared(server, request, **options)
+    except MissingServerError as missing:
+        request.session.shouldstop = str(missing)
+        pytest.fail(str(missing), pytrace=False)
+
+
+def _own(server: type[AnyServer]) -> Iterator[AnyServer]:
+    with server() as started:
+        yield started
+
+
+def _fresh(server: Server) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    yield server.create_database(name)
+    server.drop_database(name)
