@@ -1,0 +1,82 @@
+"""What arrived: identities, exact bytes, business keys, dead letters."""
+
+from sqlalchemy import CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
+
+from store.tables.types import Id, Key, Timestamp, metadata, partial_index
+
+#: One row an identity (source, id). Narrow and unpartitioned, kept 400 days; bodies are beside it.
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("opco", Key, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("account_id", Key),
+    Column("received_on", Date, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+    Column("decided_at", Timestamp),
+    Column("refusal", Text),
+    Column("publisher", Text),
+    Column("verdict", Text, nullable=False),
+    Column("key_id", Text),
+    Column("policy_digest", Text),
+    Column("traceparent", Text),
+    Column("tracestate", Text),
+    CheckConstraint("state IN ('done', 'waiting', 'refused')", name="state"),
+    partial_index(
+        "ix_inbox_waiting",
+        "opco",
+        "account_id",
+        where="state = 'waiting'",
+    ),
+)
+
+#: Exact bytes and properties of every journaled message; partitioned by month on PostgreSQL.
+inbox_body = Table(
+    "inbox_body",
+    metadata,
+    Column("received_on", Date, primary_key=True),
+    Column("source", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("content_type", Text),
+    Column("headers", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    postgresql_partition_by="RANGE (received_on)",
+)
+
+#: The business keys of R12: the first message that carried each.
+business_keys = Table(
+    "business_keys",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("key", Key, primary_key=True),
+    Column("source", Key, nullable=False),
+    Column("id", Key, nullable=False),
+)
+
+#: What could not be understood or trusted, by (queue, SHA-256 of the bytes), with its exact bytes.
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("queue", Key, primary_key=True),
+    Column("sha256", Key, primary_key=True),
+    Column("dead_letter_id", Id, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("path", Text),
+    Column("problem", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("content_type", Text),
+    Column("headers", Text, nullable=False),
+    Column("properties", Text, nullable=False),
+    Column("first_seen", Timestamp, nullable=False),
+    Column("last_seen", Timestamp, nullable=False),
+    Column("count", Integer, nullable=False),
+    CheckConstraint("count > 0", name="count"),
+)

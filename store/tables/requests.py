@@ -1,0 +1,63 @@
+"""Write-off requests and their accounts, one item each."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
+
+from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("request_id", Key, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("disposition", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("comments", Text),
+    Column("origin", Text, nullable=False),
+    Column("bulk", Boolean(create_constraint=False), nullable=False),
+    Column("command", Text, nullable=False),
+    Column("answers_message_id", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("policy_digest", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("causation_id", Text, nullable=False),
+    Column("traceparent", Text),
+    Column("tracestate", Text),
+    Column("revision", Integer, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+
+#: Progress is counted from these, never kept in a counter.
+request_items = Table(
+    "request_items",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("request_id", Key, primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("account_id", Key, nullable=False),
+    Column("account_version", Integer),
+    Column("state", Text, nullable=False),
+    Column("refusal", Text),
+    Column("process_id", Id),
+    Column("amount_minor", Minor),
+    Column("body", LargeBinary),
+    CheckConstraint("state IN ('pending', 'waiting', 'accepted', 'refused')", name="state"),
+    CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
+    partial_index(
+        "ix_request_items_pending",
+        "opco",
+        "request_id",
+        "ordinal",
+        where="state = 'pending'",
+    ),
+    partial_index(
+        "ix_request_items_waiting",
+        "opco",
+        "account_id",
+        where="state = 'waiting'",
+    ),
+)
