@@ -4,7 +4,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -104,12 +104,12 @@ def broker_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-def _shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: object) -> AnyServer:
+def _shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: Any) -> AnyServer:
     try:
         return shared(server, request, **options)
     except MissingServerError as missing:
         request.session.shouldstop = str(missing)
-        pytest.fail(str(missing), pytrace=False)
+        raise pytest.fail.Exception(str(missing), pytrace=False) from None
 
 
 def _own(server: type[AnyServer]) -> Iterator[AnyServer]:

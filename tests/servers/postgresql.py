@@ -45,17 +45,21 @@ class PostgreSQL(Server):
         if self.data.exists():
             return
         uid, gid = self.user()
-        os.chown(self.folder, uid, gid)
+        as_other = uid != os.getuid()
+        if as_other:
+            os.chown(self.folder, uid, gid)
         subprocess.run(
             [
                 binaries.postgresql("initdb"),
-                *("--pgdata", self.data, "--username=writeoff", "--auth=trust"),
+                *("--pgdata", str(self.data), "--username=writeoff", "--auth=trust"),
                 *("--encoding=UTF8", "--locale=C", "--no-sync"),
             ],
             check=True,
             capture_output=True,
             cwd=self.folder,
-            **({"user": uid, "group": gid, "extra_groups": []} if os.getuid() == 0 else {}),
+            user=uid if as_other else None,
+            group=gid if as_other else None,
+            extra_groups=[] if as_other else None,
         )
 
     def command(self) -> list[str]:

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.servers.server import Server
 AnyServer = TypeVar("AnyServer", bound=Server)
 
 
-def shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: object) -> AnyServer:
+def shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: Any) -> AnyServer:
     """The run's server of this kind: the first to ask starts it, the others wait and find it."""
     folder = _folder_of_the_run(request)
     with (folder / f"{server.name}.lock").open("w") as lock:
