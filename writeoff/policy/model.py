@@ -8,6 +8,17 @@ from writeoff.value import Value
 
 DistributionClass = Literal["receivable", "revenue", "liability", "other"]
 TaxTreatment = Literal["reverse-now", "pending-claim", "expense"]
+#: Why a visit did not bring the goods back (R6).
+AttemptReason = Literal[
+    "home-not-found",
+    "customer-not-available",
+    "spoke-with-other",
+    "product-not-found",
+    "refused-to-return",
+    "promised-to-pay",
+    "customer-paid",
+    "product-issue",
+]
 AttemptOutcome = Literal["count", "process", "process-and-todo", "hold", "customer-paid", "service"]
 #: The occasions on which the worker itself makes a to-do; the policy names the to-do type of each.
 TodoPurpose = Literal[
@@ -52,7 +63,7 @@ class SaType(Value, frozen=True, kw_only=True):
 
 
 class WriteOffSaType(Value, frozen=True, kw_only=True):
-    """A type of write-off agreement; `distribution_code` is its own account: an expense, allowance or loss."""
+    """A type of write-off agreement; `distribution_code` is its own account: expense, allowance or loss."""
 
     sa_type: str
     distribution_code: str
