@@ -1,0 +1,100 @@
+# What a developer does here. `make` alone lists it; CONTRIBUTING.md tells the rest.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+# Newest first, and each is run: a pyenv shim may exist for a version that does not.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+# Two fit a machine of two cores; more than four only wait for the same servers.
+WORKERS ?= auto --maxprocesses 4
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
+
+# What was installed is remembered beside it, so that a second `make setup` takes no time.
+RUNTIME := $(VENV)/installed-runtime
+DEVELOPMENT := $(VENV)/installed-development
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
+
+.PHONY: help setup servers demo up test test-unit check format bench-smoke lock clean
+
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "; print "make ..."} \
+		/^## / {printf "\n  \033[1m%s\033[0m\n", substr($$0, 4)} \
+		/^[a-z-]+:.*## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+
+## Run it
+
+demo: $(RUNTIME) ## Set up, then show the whole flow on this machine, with nothing else installed
+	@$(BIN)/writeoff demo
+
+up: $(RUNTIME) ## Run every role here; what has no URL is embedded
+	@$(BIN)/writeoff up
+
+
+## Work on it
+
+setup: $(DEVELOPMENT) ## Make .venv from the lock files, or bring it up to date
+
+test: setup servers ## All tests: unit, then integration and acceptance with real servers
+	@$(PYTEST)
+
+test-unit: setup ## The tests that need no server
+	@$(PYTEST) tests/unit
+
+check: setup ## Lint, format, types and layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Format, and mend what lint can mend
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench-smoke: setup servers ## A short benchmark: is it still as fast as it was?
+	@$(BIN)/python -m benchmarks.smoke
+
+servers: setup ## Install the servers that tests need, where they are missing
+	@$(BIN)/python -m tests.servers.install
+
+
+## Keep it
+
+lock: setup ## Write requirements/ again from pyproject.toml; UPGRADE=--upgrade takes newer versions
+	@$(PIP) install uv
+	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	@$(LOCK) --group build --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+clean: ## Remove caches and builds; .venv and var stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+
+# A virtual environment is made whole or not at all: without Debian's python3-venv it would lack pip.
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install python3." >&2; exit 1; }
+	@echo "Making $(VENV) with $(PYTHON)" >&2
+	@$(PYTHON) -m venv --clear $(VENV) \
+		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment: install python3-venv." >&2; exit 1; }
+
+$(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt | $(BIN)/pip
+	@echo "Installing the locked requirements" >&2
+	@$(PIP) install --require-hashes --requirement requirements/runtime.txt --requirement requirements/build.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(DEVELOPMENT): requirements/dev.txt $(RUNTIME)
+	@echo "Installing the locked tools of development" >&2
+	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
