@@ -1,0 +1,19 @@
+"""The command that approves or refuses a request awaiting approval (R5)."""
+
+from typing import ClassVar, Literal
+
+from messages.fields import Id, Reason
+from messages.inbound.actor import Actor
+from messages.inbound.data import InboundData
+
+
+class WriteOffDecided(InboundData, frozen=True, kw_only=True):
+    """A decision on a request, and by whom. `plan_digest` is the digest of what was looked at (R4)."""
+
+    type_name: ClassVar[str] = "pulse.write-off-decided.v1"
+
+    request_id: Id
+    decision: Literal["approved", "refused"]
+    decided_by: Actor
+    reason: Reason
+    plan_digest: Id | None = None

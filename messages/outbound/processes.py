@@ -1,0 +1,56 @@
+"""The life of a write-off process, as upstream sees it."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+import msgspec
+
+from messages.outbound.data import Caused, ServiceAgreementAmount
+from messages.words import Disposition
+
+
+class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A step to come, and the day it is due (R9)."""
+
+    sequence: int
+    event_type: str
+    kind: str
+    trigger_date: date
+
+
+class ProcessStarted(Caused, frozen=True, kw_only=True):
+    """A process was created, with all its steps."""
+
+    type_name: ClassVar[str] = "writeoff.process-started.v1"
+
+    template: str
+    policy_version: str
+    created_on: date
+    disposition: Disposition
+    reason: str
+    service_agreements: tuple[ServiceAgreementAmount, ...]
+    amount: str
+    currency: str
+    events: tuple[PlannedEvent, ...]
+
+
+class EndedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A step as the process left it; `completed_on` is null unless it is complete."""
+
+    sequence: int
+    event_type: str
+    kind: str
+    status: Literal["complete", "canceled"]
+    completed_on: date | None
+
+
+class ProcessEnded(Caused, frozen=True, kw_only=True):
+    """The process is over, and why (R13, R14, R25)."""
+
+    type_name: ClassVar[str] = "writeoff.process-ended.v1"
+
+    status: Literal["inactive"] = "inactive"
+    end_reason: Literal["completed", "paid", "canceled", "agreements-removed", "reversed"]
+    ended_on: date
+    comments: str | None
+    events: tuple[EndedEvent, ...]

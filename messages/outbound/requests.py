@@ -1,0 +1,102 @@
+"""Answers to commands. A refusal is an answer, never a dead letter."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from messages.outbound.data import OutboundData
+from messages.words import Origin
+
+#: More refusals than this come in several parts.
+MAX_REFUSALS_PER_PART = 1_000
+
+Answered = Literal[
+    "write-off-requested",
+    "write-off-decided",
+    "write-off-cancel-requested",
+    "write-off-reversal-requested",
+    "repossession-failed",
+]
+Status = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
+#: Why a command as such failed.
+CommandRefusal = Literal[
+    "not-authorised",
+    "duplicate-request",
+    "too-many-accounts",
+    "plan-changed",
+    "own-request",
+    "unknown-request",
+    "no-active-process",
+    "use-reversal",
+    "not-written-off",
+    "approval-refused",
+    "not-cancelable",
+    "not-supported-yet",
+]
+#: Why one account of a command was left out (R2).
+AccountRefusal = Literal[
+    "duplicate-in-request",
+    "account-not-found",
+    "currency-mismatch",
+    "already-terminated",
+    "process-active",
+    "not-in-default",
+    "invalid-return",
+    "no-debt",
+    "closed-as-small",
+    "credit-to-apply",
+    "on-hold",
+]
+
+
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """What was accepted, in one currency."""
+
+    currency: str
+    amount: str
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that was left out, and why."""
+
+    account_id: str
+    reason: AccountRefusal
+    message: str
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """What is no longer as it was planned (R4)."""
+
+    account_id: str
+    field: str
+    planned: str | None
+    present: str | None
+
+
+class RequestAnswered(OutboundData, frozen=True, kw_only=True):
+    """What became of a command so far; a higher `revision` replaces a lower one.
+
+    `refusal` and `message` are set only when the command as such failed. `part` of `parts`: each part
+    has up to 1,000 of the `refusals`, and the figures of the whole.
+    """
+
+    type_name: ClassVar[str] = "writeoff.request-answered.v1"
+
+    answers_message_id: str
+    request_id: str
+    command: Answered
+    origin: Origin | None
+    bulk: bool
+    process_id: str | None
+    revision: int
+    status: Status
+    refusal: CommandRefusal | None
+    message: str | None
+    accepted: int
+    refused: int
+    totals: tuple[Total, ...]
+    refusals: tuple[Refused, ...]
+    differences: tuple[Difference, ...]
+    plan_digest: str | None
+    part: int
+    parts: int
