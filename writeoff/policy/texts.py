@@ -17,8 +17,7 @@ def fill(template: str, values: Mapping[Placeholder, str]) -> str:
 
     Neither `str.format` nor a template engine: a policy must not reach into our objects.
     """
-    known: dict[str, str] = dict.fromkeys(PLACEHOLDERS, ABSENT)
-    known.update(values)
+    known: dict[str, str] = {name: values.get(name, ABSENT) for name in PLACEHOLDERS}
     return _BRACES.sub(lambda match: known.get(match[1], match[0]), template)
 
 
