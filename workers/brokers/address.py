@@ -1,0 +1,87 @@
+"""Where a broker is, read from a URL whose password never shows."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+MASK = "***"
+
+
+class BrokerKind(StrEnum):
+    """The brokers that the worker speaks to."""
+
+    RABBITMQ = "rabbitmq"
+    REDIS = "redis"
+
+
+#: Scheme in a URL -> which broker, and what kombu calls that scheme. Valkey is Redis under another name.
+SCHEMES = {
+    "amqp": (BrokerKind.RABBITMQ, "pyamqp"),
+    "pyamqp": (BrokerKind.RABBITMQ, "pyamqp"),
+    "amqps": (BrokerKind.RABBITMQ, "amqps"),
+    "redis": (BrokerKind.REDIS, "redis"),
+    "valkey": (BrokerKind.REDIS, "redis"),
+    "rediss": (BrokerKind.REDIS, "rediss"),
+    "valkeys": (BrokerKind.REDIS, "rediss"),
+    "redis+socket": (BrokerKind.REDIS, "redis+socket"),
+    "valkey+socket": (BrokerKind.REDIS, "redis+socket"),
+    "unix": (BrokerKind.REDIS, "redis+socket"),
+}
+
+
+class UnusableBrokerUrl(ValueError):
+    """The broker's URL cannot be used: its scheme is unknown, or it cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BrokerAddress:
+    """A broker's URL. `kombu_url` carries the password; `str()` and `repr()` do not."""
+
+    kind: BrokerKind
+    kombu_url: str = field(repr=False)
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+    @classmethod
+    def of(cls, url: str) -> "BrokerAddress":
+        """Read a URL such as `amqp://user:password@host:5672/vhost` or `unix:///run/valkey.sock`.
+
+        Raises `UnusableBrokerUrl`, whose text repeats nothing of the URL but its scheme: a password with an
+        unquoted `#` or `:` makes the parts of the URL change places.
+        """
+        scheme, separator, _ = url.partition("://")
+        if not separator or scheme.lower() not in SCHEMES:
+            known = ", ".join(SCHEMES)
+            named = repr(scheme) if separator else "none"
+            raise UnusableBrokerUrl(f"unknown scheme in the broker URL: {named}; known are {known}")
+        kind, kombu_scheme = SCHEMES[scheme.lower()]
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError:
+            raise UnusableBrokerUrl(
+                f"the broker URL ({scheme}) cannot be read: quote special characters of the password"
+            ) from None
+        return cls(
+            kind=kind, kombu_url=_for_kombu(parts, kombu_scheme), shown=_without_password(parts, scheme)
+        )
+
+
+def _for_kombu(parts: SplitResult, scheme: str) -> str:
+    query = f"?{parts.query}" if parts.query else ""
+    if scheme == "redis+socket" and parts.username is None and parts.password is not None:
+        # kombu reads `:password@` of a socket URL as it stands; only the scheme changes.
+        return f"{scheme}://:{quote(unquote(parts.password), safe='')}@{parts.path}{query}"
+    return f"{scheme}://{parts.netloc}{parts.path}{query}"
+
+
+def _without_password(parts: SplitResult, scheme: str) -> str:
+    host = parts.netloc.rpartition("@")[2]
+    login = ""
+    if parts.password is not None:
+        login = f"{parts.username or ''}:{MASK}@"
+    elif parts.username:
+        login = f"{parts.username}@"
+    return f"{scheme}://{login}{host}{parts.path}"

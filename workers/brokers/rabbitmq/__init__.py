@@ -1,0 +1,1 @@
+"""RabbitMQ through kombu and py-amqp. One connection, with one channel, a thread."""

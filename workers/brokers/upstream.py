@@ -1,0 +1,61 @@
+"""Messages published as upstream systems publish them: for the demo and for tests."""
+
+import json
+from collections.abc import Mapping
+from time import time
+from typing import Any, Literal
+from uuid import uuid4
+
+from messages.destinations import INBOUND
+from workers.brokers.opening import connect_outbound
+from workers.brokers.ports import BrokerUnavailable, Outgoing
+from workers.brokers.topology import Topology
+
+STRUCTURED_TYPE = "application/cloudevents+json"
+
+#: How the attributes of an event in binary mode are named as AMQP headers.
+BINARY_PREFIX = "ce-"
+
+Mode = Literal["structured", "binary"]
+
+
+def publish_inbound(
+    url: str, cloud_event: Mapping[str, Any], mode: Mode = "structured", *, user_id: str = ""
+) -> None:
+    """Publish one CloudEvent under its type, to the exchange that is bound to that key, and see it confirmed.
+
+    An unknown type goes to `pulse`, and so nowhere. Raises `BrokerUnavailable`, also if it was refused.
+    """
+    message = inbound_message(cloud_event, mode, user_id=user_id)
+    channel = connect_outbound(url, Topology())
+    try:
+        result = channel.publish([message])
+    finally:
+        channel.close()
+    for reason in result.refused.values():
+        raise BrokerUnavailable(f"{message.type} was refused: {reason}")
+
+
+def inbound_message(cloud_event: Mapping[str, Any], mode: Mode, *, user_id: str = "") -> Outgoing:
+    """Return a CloudEvent as the message that an upstream system would publish."""
+    kind = str(cloud_event["type"])
+    exchanges = {
+        binding.routing_key: binding.exchange.name for queue in INBOUND for binding in queue.bindings
+    }
+    attributes = {name: value for name, value in cloud_event.items() if name != "data"}
+    binary = mode == "binary"
+    return Outgoing(
+        id=str(uuid4()),
+        exchange=exchanges.get(kind, "pulse"),
+        routing_key=kind,
+        body=json.dumps(cloud_event["data"] if binary else cloud_event).encode(),
+        content_type=str(cloud_event.get("datacontenttype", "application/json"))
+        if binary
+        else STRUCTURED_TYPE,
+        message_id=str(cloud_event["id"]),
+        type=kind,
+        timestamp=int(time()),
+        correlation_id=str(cloud_event.get("correlationid", "")),
+        headers={BINARY_PREFIX + name: str(value) for name, value in attributes.items()} if binary else {},
+        user_id=user_id,
+    )
