@@ -1,6 +1,6 @@
 """Accounts: the one lock, the latest snapshot, persons, attempts, payments before a write-off."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
 
@@ -10,7 +10,7 @@ accounts = Table(
     metadata,
     Column("opco", Key, primary_key=True),
     Column("account_id", Key, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
     Column("as_of", Timestamp, nullable=False),
     Column("state", Text, nullable=False),
     Column("currency", Text, nullable=False),

@@ -1,6 +1,6 @@
 """Write-off requests and their accounts, one item each."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
 
@@ -39,7 +39,7 @@ request_items = Table(
     Column("request_id", Key, primary_key=True),
     Column("ordinal", Integer, primary_key=True),
     Column("account_id", Key, nullable=False),
-    Column("account_version", Integer),
+    Column("account_version", BigInteger),
     Column("state", Text, nullable=False),
     Column("refusal", Text),
     Column("process_id", Id),

@@ -1,0 +1,81 @@
+"""What the outcome of one event means for its process: successors, a to-do, the end (R9, R14)."""
+
+from datetime import date
+
+import msgspec
+
+from handlers.referrals import close_all
+from handlers.todos import todo_for
+from writeoff.case import EventCase
+from writeoff.decision import Apply, Fail, Wait
+from writeoff.facts import EventCompleted, EventDue, EventFailed, Fact, ProcessEnded
+from writeoff.process import EndReason, Event
+
+
+def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
+    """Return all facts of an event's outcome: its own, and what they mean for the process."""
+    event = case.event
+    match outcome:
+        case Apply(facts=facts):
+            done = EventCompleted(
+                cause=case.cause,
+                sequence=event.sequence,
+                kind=event.kind,
+                event_type=event.event_type,
+                amount=case.amount,
+            )
+            closed = msgspec.structs.replace(
+                event, status="complete", completed_on=case.today, amount=case.amount, due_on=None
+            )
+            events = tuple(
+                closed if each.sequence == event.sequence else each for each in case.process.events
+            )
+            return (*facts, done, *follow_up(case, events))
+        case Fail(reason=reason, detail=detail, facts=facts):
+            failed = EventFailed(cause=case.cause, sequence=event.sequence, reason=reason, detail=detail)
+            task = todo_for(
+                case,
+                "event-failed",
+                event.sequence,
+                reason,
+                amount=case.amount,
+                sequence=event.sequence,
+                detail=f"event {event.sequence} ({event.event_type}): {reason}, {detail}",
+            )
+            return (*facts, failed, task)
+        case Wait(until=until):
+            return (due(case, event, until),)
+
+
+def follow_up(case: EventCase, events: tuple[Event, ...]) -> tuple[Fact, ...]:
+    """Return the successors that may run now, or the end of the process when no event is open."""
+    if any(event.open for event in events):
+        return tuple(due(case, event, event.trigger_date) for event in released(events))
+    complete = any(event.status == "complete" for event in events)
+    return ended(case, events, "completed" if complete else "canceled")
+
+
+def released(events: tuple[Event, ...]) -> list[Event]:
+    """Return the pending events whose predecessors are all closed and that have no due date yet."""
+    is_open = {event.sequence for event in events if event.open}
+    return [
+        event
+        for event in events
+        if event.status == "pending" and event.due_on is None and not is_open.intersection(event.after)
+    ]
+
+
+def due(case: EventCase, event: Event, on: date) -> EventDue:
+    """Return that the event may run from that business date."""
+    return EventDue(cause=case.cause, sequence=event.sequence, kind=event.kind, due_on=on)
+
+
+def ended(
+    case: EventCase, events: tuple[Event, ...], reason: EndReason, comments: str | None = None
+) -> tuple[Fact, ...]:
+    """Return the end of the process; referrals are recalled at any end but `completed` (R13)."""
+    recalled = () if reason == "completed" else close_all(case, "cancellation", f"process {reason}")
+    end = ProcessEnded(
+        cause=case.cause, end_reason=reason, ended_on=case.today, comments=comments, events=events
+    )
+    return (*recalled, end)

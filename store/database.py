@@ -1,0 +1,167 @@
+"""The database and its unit of work: one engine, transactions that roll back unless they end well."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
+from store.transaction import Transaction
+
+#: Longest statement. A set takes well under a second; whatever takes a minute is stuck.
+STATEMENT_TIMEOUT_MS = 60_000
+#: Longest wait for a row lock. Sets hold theirs for tens of milliseconds.
+LOCK_TIMEOUT_MS = 10_000
+#: A session that sits in a transaction has lost its process or its mind.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
+#: SQLite: how long to wait for another process's write transaction.
+BUSY_TIMEOUT_MS = 30_000
+#: Threads of a role plus its wake-up listener; more would only queue for the two cores.
+POOL_SIZE = 16
+
+
+class FairLock:
+    """A mutex that is handed over in the order of asking, so that no role starves another."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._held = False
+
+    def __enter__(self) -> None:
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            turn = threading.Event()
+            self._waiting.append(turn)
+        turn.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+
+class Database:
+    """One database. `begin` writes, `read` reads; both raise `StoreError` and its kinds alone."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        if self.dialect not in {"postgresql", "sqlite"}:
+            raise ValueError(f"database {self.dialect!r} is not supported: use postgresql:// or sqlite:///")
+        self._writers = FairLock() if self.dialect == "sqlite" else None
+        self.engine = _postgresql(url) if self.dialect == "postgresql" else _sqlite(url)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """Open a transaction that may write; commit when the block ends well, else roll back."""
+        if self._writers is None:
+            with self._transaction("BEGIN") as transaction:
+                yield transaction
+        else:
+            with self._writers, self._transaction("BEGIN IMMEDIATE") as transaction:
+                yield transaction
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """Open a transaction that only reads: it waits for no writer."""
+        with self._transaction("BEGIN") as transaction:
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Transaction]:
+        try:
+            connection = self.engine.connect()
+        except exc.SQLAlchemyError as error:
+            raise translated(error) from error
+        with connection:
+            try:
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql(begin)
+                yield Transaction(connection)
+                connection.commit()
+            except exc.SQLAlchemyError as error:
+                _drop(connection)
+                raise translated(error) from error
+            except StoreError:
+                _drop(connection)
+                raise
+            except BaseException:
+                connection.rollback()
+                raise
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+
+
+def _drop(connection: Connection) -> None:
+    """Throw the connection away: after an error nobody knows what state it is in."""
+    try:
+        connection.invalidate()
+    except exc.SQLAlchemyError:
+        connection.detach()
+
+
+def translated(error: exc.SQLAlchemyError) -> StoreError:
+    """Return our error for one of SQLAlchemy's; its text holds no parameters, which may be personal data."""
+    original = getattr(error, "orig", None)
+    text = str(original or error).strip().splitlines()[0] if str(original or error).strip() else repr(error)
+    state = getattr(original, "sqlstate", None)
+    if isinstance(error, exc.IntegrityError):
+        return StoreConflict(text)
+    if state in {"40001", "40P01", "55P03", "57014"} or "database is locked" in text:
+        return StoreBusy(text)
+    if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)):
+        return StoreUnavailable(text)
+    return StoreError(text)
+
+
+def _postgresql(url: str) -> Engine:
+    settings = (
+        f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
+    )
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        pool_pre_ping=False,
+        hide_parameters=True,
+        connect_args={
+            "options": settings,
+            "application_name": "writeoff",
+            "connect_timeout": 5,
+            "keepalives_idle": 30,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    """Return an engine in WAL mode that commits durably and begins explicitly."""
+    engine = create_engine(
+        url,
+        poolclass=NullPool if ":memory:" not in url else None,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    return engine
