@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
-from messages.amounts import scaled
 from messages.malformed import Malformed
 
 #: Within these years, adding a few decades of days or converting between time zones never overflows.
@@ -18,9 +17,9 @@ def refuse_implausible(value: date | None, path: str) -> None:
         raise Malformed(path, f"The year is not plausible; send one from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
-def refuse_not_positive(amount: str, path: str) -> None:
+def refuse_not_positive(amount_minor: int, path: str) -> None:
     """Refuse an amount of zero or below."""
-    if scaled(amount) <= 0:
+    if amount_minor <= 0:
         raise Malformed(path, "The amount is not above zero; send what was received, without a sign.")
 
 

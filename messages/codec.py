@@ -31,21 +31,13 @@ def decode(raw: bytes, *, at: str = "") -> Any:
         problem = f"The body is nested deeper than {MAX_DEPTH} levels; send the fields of the schema."
         raise Malformed(at, problem, "too-deep")
     try:
-        return strict_json.parse(raw.decode())
+        return strict_json.parse(raw.decode(), at=at)
     except UnicodeDecodeError as error:
         problem = f"Byte {error.start} is not UTF-8; encode the body as UTF-8."
         raise Malformed(at, problem, "unreadable-body") from error
     except json.JSONDecodeError as error:
         problem = f"Not JSON at character {error.pos}: {error.msg}; send one JSON object."
         raise Malformed(at, problem, "unreadable-body") from error
-    except strict_json.Unacceptable as error:
-        raise Malformed(join(at, error.path), error.problem) from error
-
-
-def join(base: str, path: str) -> str:
-    """Give `path` as seen from the message that holds it at `base`; either may be empty."""
-    separator = "." if base and path and not path.startswith("[") else ""
-    return f"{base}{separator}{path}"
 
 
 def encode(value: object) -> bytes:

@@ -10,11 +10,10 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Meta
 
 from messages import codec
 from messages.checks import refuse_implausible
-from messages.fields import Instant
+from messages.fields import Id, Instant, visible
 from messages.malformed import Malformed
 from messages.strict_json import text_problem
 from messages.validation import convert
@@ -24,15 +23,9 @@ HEADER_PREFIXES: Final = ("ce-", "cloudevents:", "cloudevents_")
 #: AMQP properties such as `message_id` and `correlation_id` are short strings of at most 255 bytes.
 MAX_PROPERTY_BYTES: Final = 255
 
-_VISIBLE: Final = r"^[^\x00-\x1f\x7f-\x9f]+$(?!\n)"  # CloudEvents 1.0 §2.2: no control characters
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_TRACESTATE_LENGTH: Final = 512  # W3C Trace Context §3.3.1.5: at least this much must be kept
 _JSON_TYPE: Final = re.compile(r"[a-z0-9.+-]+/(?:[a-z0-9.-]+\+)?json")
-
-
-def _attribute(max_length: int) -> Meta:
-    description = f"a text of 1 to {max_length} characters, none of them a control character"
-    return Meta(min_length=1, max_length=max_length, pattern=_VISIBLE, description=description)
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +35,18 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     specversion: Literal["1.0"]
-    id: Annotated[str, _attribute(128)]
-    source: Annotated[str, _attribute(256)]
-    type: Annotated[str, _attribute(128)]
-    subject: Annotated[str, _attribute(256)] | None = None
+    id: Id
+    source: Annotated[str, visible(256, "a text")]
+    type: Annotated[str, visible(128, "a text")]
+    subject: Annotated[str, visible(256, "a text")] | None = None
     time: Instant | None = None
-    datacontenttype: Annotated[str, _attribute(128)] | None = None
-    opco: Annotated[str, _attribute(32)]
-    correlationid: Annotated[str, _attribute(128)] | None = None
-    causationid: Annotated[str, _attribute(128)] | None = None
+    datacontenttype: Annotated[str, visible(128, "a text")] | None = None
+    opco: Annotated[str, visible(32, "a text")]
+    correlationid: Id | None = None
+    causationid: Id | None = None
     traceparent: str | None = None
     tracestate: str | None = None
-    authorization: Annotated[str, _attribute(16_384)] | None = None
+    authorization: Annotated[str, visible(16_384, "a text")] | None = None
     data: dict[str, Any]
 
     @property

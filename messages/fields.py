@@ -14,17 +14,36 @@ MAX_INTEGER: Final = 2**53 - 1
 # `$` alone would match before a trailing newline too: hence the lookahead.
 _END: Final = r"$(?!\n)"
 
-Id = Annotated[str, Meta(min_length=1, max_length=128, description="an identifier of 1 to 128 characters")]
-Code = Annotated[str, Meta(min_length=1, max_length=64, description="a code of 1 to 64 characters")]
+#: CloudEvents 1.0 §2.2 allows no control character; identifiers of effects are derived with U+001F between.
+_VISIBLE: Final = r"^[^\x00-\x1f\x7f-\x9f]+" + _END
+
+
+def visible(max_length: int, noun: str) -> Meta:
+    """Give the constraint of a text of 1 to `max_length` characters that identifies something."""
+    description = f"{noun} of 1 to {max_length} characters, none of them a control character"
+    return Meta(min_length=1, max_length=max_length, pattern=_VISIBLE, description=description)
+
+
+Id = Annotated[str, visible(128, "an identifier")]
+Code = Annotated[str, visible(64, "a code")]
 Name = Annotated[str, Meta(max_length=400, description="a name of at most 400 characters")]
 Text = Annotated[str, Meta(max_length=4000, description="a text of at most 4,000 characters")]
-Reason = Annotated[str, Meta(min_length=1, max_length=4000, description="a reason of 1 to 4,000 characters")]
+ReasonText = Annotated[
+    str, Meta(min_length=1, max_length=4000, description="a reason of 1 to 4,000 characters")
+]
 
 Amount = Annotated[
     str,
     Meta(
         pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,4})?" + _END,
         description='a decimal number as a string, such as "10500" or "10500.25"',
+    ),
+]
+UnsignedAmount = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?" + _END,
+        description='a decimal number without a sign as a string, such as "10500" or "10500.25"',
     ),
 ]
 Currency = Annotated[

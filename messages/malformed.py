@@ -2,6 +2,8 @@
 
 from typing import Final, Literal
 
+from writeoff.errors import WriteoffError
+
 #: Why a message cannot be read; the reason of its dead letter.
 Reason = Literal[
     "unreadable-body",  # no UTF-8, no JSON, or JSON that two readers could read in two ways
@@ -17,7 +19,7 @@ Reason = Literal[
 MAX_PATH_LENGTH: Final = 200
 
 
-class Malformed(Exception):
+class Malformed(WriteoffError):
     """The message cannot be understood; `path` says where, `problem` what is wrong and what to do.
 
     `path` reads like `data.accounts[0].account_id`, or is empty when the whole body is meant.
@@ -29,7 +31,4 @@ class Malformed(Exception):
         self.path = path if len(path) <= MAX_PATH_LENGTH else path[: MAX_PATH_LENGTH - 3] + "..."
         self.problem = problem
         self.reason: Reason = reason
-        super().__init__(path, problem, reason)
-
-    def __str__(self) -> str:
-        return f"{self.path or 'body'}: {self.problem} ({self.reason})"
+        super().__init__(f"{self.path or 'body'}: {problem} ({reason})")

@@ -10,39 +10,29 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from messages.malformed import Malformed
+from messages.paths import join
+
 #: Holds every 64-bit integer and its sign; the cost of an integer grows with the square of its digits.
 MAX_INTEGER_LENGTH: Final = 20
 #: A double needs 17 digits, a point and an exponent; a longer literal says more than a double holds.
 MAX_NUMBER_LENGTH: Final = 40
 
 
-class Unacceptable(Exception):
-    """The text is JSON, but `path` holds what readers understand differently; `problem` says what."""
+def parse(text: str, *, at: str = "") -> Any:
+    """Parse one JSON value, which stands at the path `at` of its message.
 
-    def __init__(self, path: str, problem: str) -> None:
-        self.path = path
-        self.problem = problem
-        super().__init__(path, problem)
-
-
-def parse(text: str) -> Any:
-    """Parse one JSON value. Raises `json.JSONDecodeError` for bad syntax, else `Unacceptable`.
-
+    Raises `json.JSONDecodeError` for bad syntax, `Malformed` for what is not understood by all alike.
     The caller bounds size and depth beforehand.
     """
     try:
         value = _STRICT.decode(text)
     except _FaultMet:
-        _refuse_first_fault(text)
+        _refuse_first_fault(text, at)
         raise
     if _SUSPECT_ESCAPE.search(text):
-        _refuse_first_fault(text)
+        _refuse_first_fault(text, at)
     return value
-
-
-def child(path: str, name: str) -> str:
-    """Give the path of the member `name` of the object at `path`."""
-    return f"{path}.{name}" if path else name
 
 
 def text_problem(text: str) -> str | None:
@@ -111,9 +101,9 @@ _VERBATIM: Final = json.JSONDecoder(
 )
 
 
-def _refuse_first_fault(text: str) -> None:
-    for path, problem in _faults("", _VERBATIM.decode(text)):
-        raise Unacceptable(path, problem)
+def _refuse_first_fault(text: str, at: str) -> None:
+    for path, problem in _faults(at, _VERBATIM.decode(text)):
+        raise Malformed(path, problem)
 
 
 def _faults(path: str, value: object) -> Iterator[tuple[str, str]]:
@@ -134,9 +124,9 @@ def _faults(path: str, value: object) -> Iterator[tuple[str, str]]:
 def _member_faults(path: str, members: _Members) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
     for name, value in members:
-        if name in seen:
-            yield child(path, name), "The field is given twice in one object; send it once."
-        seen.add(name)
         if problem := text_problem(name):
-            yield path, problem
-        yield from _faults(child(path, name), value)
+            yield path, problem  # the name itself could not be stored with the dead letter
+        if name in seen:
+            yield join(path, name), "The field is given twice in one object; send it once."
+        seen.add(name)
+        yield from _faults(join(path, name), value)

@@ -6,14 +6,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import inspect
 
-from messages.codec import join
 from messages.malformed import Malformed
-from messages.strict_json import child
+from messages.paths import join
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 #: msgspec ends its messages with " - at `$.a[0].b`", and with nothing when the root is meant.
-_PLACE: Final = re.compile(r"(?s)(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?")
+_PLACE: Final = " - at `$"
 _MISSING: Final = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 _STEP: Final = re.compile(r"\.?(?P<name>[^.\[\]]+)|\[[^\]]*\]")
 
@@ -27,11 +26,10 @@ def convert(value: object, struct: type[S], *, at: str = "") -> S:
 
 
 def _malformed(message: str, struct: type[S], at: str) -> Malformed:
-    place = _PLACE.fullmatch(message)
-    what, path = (place["what"], place["path"] or "") if place else (message, "")
-    path = path.removeprefix(".")
+    what, _, path = message.rpartition(_PLACE) if _PLACE in message else (message, "", "")
+    path = path.removeprefix(".").removesuffix("`")
     if missing := _MISSING.fullmatch(what):
-        path = child(path, missing["name"])
+        path = join(path, missing["name"])
         problem = f"The field is required; send {_expected(struct, path)}."
         return Malformed(join(at, path), problem, "missing-field")
     if what.startswith("Invalid enum value"):

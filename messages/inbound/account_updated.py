@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 from msgspec import Meta
 
+from messages.amounts import digits_of
 from messages.checks import refuse_absent, refuse_implausible, refuse_repeated
 from messages.fields import Code, Currency, Day, Id, Instant, Name, Number
 from messages.inbound.data import InboundData
@@ -54,7 +55,8 @@ class AccountUpdated(InboundData, frozen=True, kw_only=True):
         if all(person.person_id != self.main_customer for person in self.persons):
             problem = "The main customer is not one of the persons; send that person too."
             raise Malformed(f"{at}.main_customer", problem)
+        digits = digits_of(self.currency, f"{at}.currency")
         path = f"{at}.service_agreements"
         refuse_repeated((agreement.sa_id for agreement in self.service_agreements), path, "sa_id")
         for index, agreement in enumerate(self.service_agreements):
-            agreement.check(f"{path}[{index}]")
+            agreement.check(f"{path}[{index}]", digits)

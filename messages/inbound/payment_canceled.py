@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from messages.checks import refuse_implausible
-from messages.fields import Id, Instant, Reason
+from messages.fields import Id, Instant, ReasonText
 from messages.inbound.data import InboundData
 
 
@@ -15,7 +15,7 @@ class PaymentCanceled(InboundData, frozen=True, kw_only=True):
     payment_id: Id
     account_id: Id
     canceled_at: Instant
-    reason: Reason
+    reason: ReasonText
 
     def check(self, at: str) -> None:
         """Refuse a time that nobody can have meant."""

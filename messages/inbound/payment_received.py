@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 from msgspec import Meta
 
-from messages.amounts import scaled
+from messages.amounts import digits_of, minor_units
 from messages.checks import refuse_implausible, refuse_not_positive
 from messages.fields import AgencyCode, Amount, Currency, Id, Instant, Number
 from messages.inbound.data import InboundData
@@ -37,12 +37,16 @@ class PaymentReceived(InboundData, frozen=True, kw_only=True):
 
     def check(self, at: str) -> None:
         """Refuse amounts that are not above zero, and allocations that exceed the payment."""
-        refuse_not_positive(self.amount, f"{at}.amount")
         refuse_implausible(self.received_at, f"{at}.received_at")
+        digits = digits_of(self.currency, f"{at}.currency")
+        paid = minor_units(self.amount, digits, f"{at}.amount")
+        refuse_not_positive(paid, f"{at}.amount")
         allocated = 0
         for index, allocation in enumerate(self.allocations or ()):
-            refuse_not_positive(allocation.amount, f"{at}.allocations[{index}].amount")
-            allocated += scaled(allocation.amount)
-        if allocated > scaled(self.amount):
+            path = f"{at}.allocations[{index}].amount"
+            part = minor_units(allocation.amount, digits, path)
+            refuse_not_positive(part, path)
+            allocated += part
+        if allocated > paid:
             problem = "More is allocated than was paid; send at most the amount of the payment."
             raise Malformed(f"{at}.allocations", problem)

@@ -5,9 +5,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from messages.amounts import scaled
+from messages.amounts import minor_units
 from messages.checks import refuse_implausible, refuse_repeated
-from messages.fields import Amount, Code, Day, Id, Name, Quantity
+from messages.fields import Amount, Code, Day, Id, Name, Quantity, UnsignedAmount
 from messages.malformed import Malformed
 from messages.words import Side
 
@@ -31,7 +31,7 @@ class GlDetail(msgspec.Struct, frozen=True, kw_only=True):
 
     distribution_code: Code
     side: Side
-    amount: Amount
+    amount: UnsignedAmount
 
 
 class FinancialTransaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +46,13 @@ class FinancialTransaction(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: Id | None = None
     reverses_ft_id: Id | None = None
 
-    def check(self, at: str) -> None:
-        """Refuse GL details that do not balance, canceled or not (R18)."""
+    def check(self, at: str, digits: int) -> None:
+        """Refuse excess digits, and GL details that do not balance, canceled or not (R18)."""
         refuse_implausible(self.accounting_date, f"{at}.accounting_date")
+        minor_units(self.amount, digits, f"{at}.amount")
         excess = 0
-        for detail in self.gl:
-            amount = scaled(detail.amount)
+        for index, detail in enumerate(self.gl):
+            amount = minor_units(detail.amount, digits, f"{at}.gl[{index}].amount")
             excess += amount if detail.side == "debit" else -amount
         if excess:
             raise Malformed(f"{at}.gl", "Debits and credits differ; send all lines of the transaction.")
@@ -60,7 +61,7 @@ class FinancialTransaction(msgspec.Struct, frozen=True, kw_only=True):
 class ChargedOff(msgspec.Struct, frozen=True, kw_only=True):
     """What upstream has already provided for: the expense part debits `gl_account` first, up to `amount`."""
 
-    amount: Amount
+    amount: UnsignedAmount
     gl_account: Code
 
 
@@ -75,9 +76,12 @@ class ServiceAgreement(msgspec.Struct, frozen=True, kw_only=True):
     financial_transactions: Annotated[tuple[FinancialTransaction, ...], Meta(max_length=MAX_TRANSACTIONS)]
     charged_off: ChargedOff | None = None
 
-    def check(self, at: str) -> None:
-        """Refuse repeated transactions, and what each of them refuses."""
+    def check(self, at: str, digits: int) -> None:
+        """Refuse excess digits, repeated transactions, and what each of them refuses."""
+        minor_units(self.balance, digits, f"{at}.balance")
+        if self.charged_off:
+            minor_units(self.charged_off.amount, digits, f"{at}.charged_off.amount")
         path = f"{at}.financial_transactions"
         refuse_repeated((each.ft_id for each in self.financial_transactions), path, "ft_id")
         for index, transaction in enumerate(self.financial_transactions):
-            transaction.check(f"{path}[{index}]")
+            transaction.check(f"{path}[{index}]", digits)

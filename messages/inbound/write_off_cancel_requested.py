@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 
 from messages.checks import refuse_absent
-from messages.fields import Id, Reason, Sequence
+from messages.fields import Id, ReasonText, Sequence
 from messages.inbound.actor import Actor
 from messages.inbound.data import InboundData
 
@@ -20,7 +20,7 @@ class WriteOffCancelRequested(InboundData, frozen=True, kw_only=True):
     event_sequence: Sequence | None = None
     sa_id: Id | None = None
     requested_by: Actor
-    reason: Reason
+    reason: ReasonText
 
     def check(self, at: str) -> None:
         """Refuse a scope that does not say which event or agreement."""

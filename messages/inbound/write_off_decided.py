@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from messages.fields import Id, Reason
+from messages.fields import Id, ReasonText
 from messages.inbound.actor import Actor
 from messages.inbound.data import InboundData
 
@@ -15,5 +15,5 @@ class WriteOffDecided(InboundData, frozen=True, kw_only=True):
     request_id: Id
     decision: Literal["approved", "refused"]
     decided_by: Actor
-    reason: Reason
+    reason: ReasonText
     plan_digest: Id | None = None

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from messages.fields import Id, Reason
+from messages.fields import Id, ReasonText
 from messages.inbound.actor import Actor
 from messages.inbound.data import InboundData
 
@@ -16,4 +16,4 @@ class WriteOffReversalRequested(InboundData, frozen=True, kw_only=True):
     process_id: Id
     account_id: Id
     requested_by: Actor
-    reason: Reason
+    reason: ReasonText

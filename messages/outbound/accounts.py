@@ -1,12 +1,15 @@
 """What became of an account: written off (R14), or restored by a reversal (R25)."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 
 import msgspec
 
 from messages.outbound.data import Caused, ServiceAgreementAmount
-from messages.words import AccountState, Disposition
+from messages.words import Disposition, one_of
+
+State = Annotated[str, one_of("pending_activation normal late defaulted inactive")]
+RepossessionCategory = Annotated[str, one_of("nothing-recovered partly-recovered fully-recovered")]
 
 
 class ProductOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,7 @@ class AccountWrittenOff(Caused, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "writeoff.account-written-off.v1"
 
-    account_state: AccountState
+    account_state: State
     disposition: Disposition
     amount: str
     currency: str
@@ -35,7 +38,7 @@ class AccountWrittenOff(Caused, frozen=True, kw_only=True):
     write_off_reason: str
     repossession_id: str | None
     repossession_date: date | None
-    repossession_category: Literal["nothing-recovered", "partly-recovered", "fully-recovered"] | None
+    repossession_category: RepossessionCategory | None
     still_under_enforcement: bool
     write_off_agreements: tuple[ServiceAgreementAmount, ...]
     products: tuple[ProductOutcome, ...]
@@ -62,7 +65,7 @@ class AccountRestored(Caused, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "writeoff.account-restored.v1"
 
     reversal_request_id: str
-    account_state: AccountState
+    account_state: State
     currency: str
     reason: str
     effective_on: date

@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True):
+class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a letter goes."""
 
     lines: tuple[str, ...]
@@ -21,7 +21,7 @@ class Addressee(msgspec.Struct, frozen=True, kw_only=True):
     channel: str | None
     phone: str | None
     email: str | None
-    address: Address | None
+    address: PostalAddress | None
 
 
 class Debtor(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,4 +32,4 @@ class Debtor(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None
     email: str | None
     language: str | None
-    address: Address | None
+    address: PostalAddress | None

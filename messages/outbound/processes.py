@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import msgspec
 
 from messages.outbound.data import Caused, ServiceAgreementAmount
-from messages.words import Disposition
+from messages.words import Disposition, EndReason, EventStatus
 
 
 class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class EndedEvent(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     event_type: str
     kind: str
-    status: Literal["complete", "canceled"]
+    status: EventStatus
     completed_on: date | None
 
 
@@ -50,7 +50,7 @@ class ProcessEnded(Caused, frozen=True, kw_only=True):
     type_name: ClassVar[str] = "writeoff.process-ended.v1"
 
     status: Literal["inactive"] = "inactive"
-    end_reason: Literal["completed", "paid", "canceled", "agreements-removed", "reversed"]
+    end_reason: EndReason
     ended_on: date
     comments: str | None
     events: tuple[EndedEvent, ...]

@@ -14,7 +14,7 @@ class ReferredProduct(msgspec.Struct, frozen=True, kw_only=True):
 
     sa_id: str
     product_id: str
-    name: str | None
+    name: str
     quantity: int
 
 

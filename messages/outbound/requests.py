@@ -1,51 +1,38 @@
 """Answers to commands. A refusal is an answer, never a dead letter."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
 from messages.outbound.data import OutboundData
-from messages.words import Origin
+from messages.words import Origin, one_of
 
 #: More refusals than this come in several parts.
 MAX_REFUSALS_PER_PART = 1_000
 
-Answered = Literal[
-    "write-off-requested",
-    "write-off-decided",
-    "write-off-cancel-requested",
-    "write-off-reversal-requested",
-    "repossession-failed",
+Answered = Annotated[
+    str,
+    one_of(
+        "write-off-requested write-off-decided write-off-cancel-requested write-off-reversal-requested "
+        "repossession-failed"
+    ),
 ]
 Status = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
 #: Why a command as such failed.
-CommandRefusal = Literal[
-    "not-authorised",
-    "duplicate-request",
-    "too-many-accounts",
-    "plan-changed",
-    "own-request",
-    "unknown-request",
-    "no-active-process",
-    "use-reversal",
-    "not-written-off",
-    "approval-refused",
-    "not-cancelable",
-    "not-supported-yet",
+CommandRefusal = Annotated[
+    str,
+    one_of(
+        "not-authorised duplicate-request too-many-accounts plan-changed own-request unknown-request "
+        "no-active-process use-reversal not-written-off approval-refused not-cancelable not-supported-yet"
+    ),
 ]
 #: Why one account of a command was left out (R2).
-AccountRefusal = Literal[
-    "duplicate-in-request",
-    "account-not-found",
-    "currency-mismatch",
-    "already-terminated",
-    "process-active",
-    "not-in-default",
-    "invalid-return",
-    "no-debt",
-    "closed-as-small",
-    "credit-to-apply",
-    "on-hold",
+AccountRefusal = Annotated[
+    str,
+    one_of(
+        "duplicate-in-request account-not-found currency-mismatch already-terminated process-active "
+        "not-in-default invalid-return no-debt closed-as-small credit-to-apply on-hold"
+    ),
 ]
 
 
