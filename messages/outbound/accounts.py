@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.words import Disposition, one_of
 
@@ -32,8 +33,8 @@ class AccountWrittenOff(Caused, frozen=True, kw_only=True):
 
     account_state: State
     disposition: Disposition
-    amount: str
-    currency: str
+    amount: Amount
+    currency: Currency
     write_off_date: date
     write_off_reason: str
     repossession_id: str | None
@@ -48,7 +49,7 @@ class RestoredBalance(msgspec.Struct, frozen=True, kw_only=True):
     """What a service agreement owes again."""
 
     sa_id: str
-    balance: str
+    balance: Amount
 
 
 class RestoredProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +67,9 @@ class AccountRestored(Caused, frozen=True, kw_only=True):
 
     reversal_request_id: str
     account_state: State
-    currency: str
+    currency: Currency
     reason: str
     effective_on: date
     service_agreements: tuple[RestoredBalance, ...]
-    recoveries_kept: str
+    recoveries_kept: Amount
     products: tuple[RestoredProduct, ...]

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
+from messages.fields import Amount
 from messages.words import Origin
 
 
@@ -31,4 +32,4 @@ class ServiceAgreementAmount(msgspec.Struct, frozen=True, kw_only=True):
 
     sa_id: str
     sa_type: str
-    amount: str
+    amount: Amount

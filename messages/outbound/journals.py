@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import Caused
 from messages.words import Disposition, Side
 
@@ -15,7 +16,7 @@ class JournalSource(msgspec.Struct, frozen=True, kw_only=True):
     sa_id: str
     ft_id: str | None
     distribution_code: str
-    amount: str
+    amount: Amount
 
 
 class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,7 @@ class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     side: Side
     gl_account: str
     distribution_code: str
-    amount: str
+    amount: Amount
     sa_id: str | None
     claimable_from: date | None
     claimable_until: date | None
@@ -54,8 +55,8 @@ class JournalPosted(Caused, frozen=True, kw_only=True):
     posting_date: date
     period: str
     moved_from_period: str | None
-    currency: str
+    currency: Currency
     lines: tuple[JournalLine, ...]
-    total_debit: str
-    total_credit: str
+    total_debit: Amount
+    total_credit: Amount
     policy_version: str

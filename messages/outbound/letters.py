@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.outbound.person import Addressee
 from messages.words import Disposition
@@ -25,8 +26,8 @@ class LetterRequested(Caused, frozen=True, kw_only=True):
     reason: str
     agency: str | None
     service_agreements: tuple[ServiceAgreementAmount, ...]
-    amount: str
-    currency: str
+    amount: Amount
+    currency: Currency
 
 
 class LetterCorrectionRequested(Caused, frozen=True, kw_only=True):
@@ -46,6 +47,6 @@ class LetterCorrectionRequested(Caused, frozen=True, kw_only=True):
     reason: str
     agency: str | None
     service_agreements: tuple[ServiceAgreementAmount, ...]
-    amount: str
-    currency: str
+    amount: Amount
+    currency: Currency
     corrects_contact_id: str

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.words import Disposition, EndReason, EventStatus
 
@@ -29,8 +30,8 @@ class ProcessStarted(Caused, frozen=True, kw_only=True):
     disposition: Disposition
     reason: str
     service_agreements: tuple[ServiceAgreementAmount, ...]
-    amount: str
-    currency: str
+    amount: Amount
+    currency: Currency
     events: tuple[PlannedEvent, ...]
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.outbound.person import Debtor
 
@@ -29,8 +30,8 @@ class ReferralPlaced(Caused, frozen=True, kw_only=True):
     agency: str
     event_sequence: int
     activity_date: date
-    amount: str
-    currency: str
+    amount: Amount
+    currency: Currency
     delinquent_since: date | None
     customer_class: str
     fulfilment_centre: str
@@ -47,11 +48,11 @@ class ReferralChanged(Caused, frozen=True, kw_only=True):
 
     referral_id: str
     agency: str
-    currency: str
+    currency: Currency
     history_sequence: int
     history_reason: Literal["change"] = "change"
     activity_date: date
-    amount: str
+    amount: Amount
     reason: str
     payment_id: str | None
 
@@ -63,11 +64,11 @@ class ReferralCancelled(Caused, frozen=True, kw_only=True):
 
     referral_id: str
     agency: str
-    currency: str
+    currency: Currency
     history_sequence: int
     history_reason: Literal["cancellation"] = "cancellation"
     activity_date: date
-    amount: str
+    amount: Amount
     reason: str
     acknowledgement_wanted: bool
 
@@ -79,10 +80,10 @@ class ReferralPaid(Caused, frozen=True, kw_only=True):
 
     referral_id: str
     agency: str
-    currency: str
+    currency: Currency
     history_sequence: int
     history_reason: Literal["paid"] = "paid"
     activity_date: date
-    amount: str
+    amount: Amount
     reason: str
     payment_id: str | None

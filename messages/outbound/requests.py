@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import OutboundData
 from messages.words import Origin, one_of
 
@@ -39,8 +40,8 @@ AccountRefusal = Annotated[
 class Total(msgspec.Struct, frozen=True, kw_only=True):
     """What was accepted, in one currency."""
 
-    currency: str
-    amount: str
+    currency: Currency
+    amount: Amount
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from messages.fields import Amount, Currency
 from messages.outbound.data import OutboundData
 from messages.words import Origin
 
@@ -25,8 +26,8 @@ class TodoCreated(OutboundData, frozen=True, kw_only=True):
     status: Literal["open"] = "open"
     subject: str
     message: str
-    amount: str | None
-    currency: str | None
+    amount: Amount | None
+    currency: Currency | None
 
 
 class TodoClosed(OutboundData, frozen=True, kw_only=True):
