@@ -152,7 +152,10 @@ class Payment(Value, frozen=True, kw_only=True):
 
 
 class Attempt(Value, frozen=True, kw_only=True):
-    """A failed repossession: a visit that did not bring the goods back (R6)."""
+    """A failed repossession: a visit that did not bring the goods back (R6).
+
+    `message_id` is the message it came with; `decided` once it has led to a request of its own.
+    """
 
     attempt_id: str
     repossession_id: str
@@ -160,3 +163,6 @@ class Attempt(Value, frozen=True, kw_only=True):
     attempted_by: str
     reason: str
     promised_to_pay_on: date | None = None
+    message_id: str
+    correlation_id: str
+    decided: bool = False

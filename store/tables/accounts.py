@@ -57,6 +57,9 @@ attempts = Table(
     Column("attempted_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("promised_to_pay_on", Date),
+    Column("message_id", Text, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("decided", Boolean(create_constraint=False), nullable=False),
     Column("recorded_at", Timestamp, nullable=False),
     Index("ix_attempts_account", "opco", "account_id"),
 )

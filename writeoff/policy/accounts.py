@@ -16,7 +16,9 @@ CLAIMABLE_AFTER_YEARS, CLAIMABLE_FOR_YEARS = 3, 10
 def chart(draft: Draft) -> Iterator[str]:
     """Check every code by itself and every code that is named somewhere."""
     if draft.has("distribution_codes"):
-        own, sure = _own_accounts(draft), draft.whole("write_off_sa_types", *_OWN_CODES)
+        own = _own_accounts(draft)
+        # A misspelt own account would make the code that it means look like one that bills carry.
+        sure = draft.whole("write_off_sa_types", *_OWN_CODES) and own <= draft.table.distribution_codes.keys()
         for code, entry in draft.table.distribution_codes.items():
             path = join("distribution_codes", code)
             yield from _write_off_control(draft, path, entry, needed=sure and code not in own)

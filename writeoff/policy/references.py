@@ -20,8 +20,11 @@ def place(draft: Draft) -> Iterator[str]:
     if draft.has("currency"):
         try:
             money.digits(draft.table.currency)
-        except CurrencyUnknown as unknown:
-            yield f'currency: {unknown}; allowed: one in use, such as "RWF"'
+        except CurrencyUnknown:
+            yield (
+                f"currency: {shown(draft.table.currency)} is not an active ISO 4217 code; "
+                'allowed: one in use, such as "RWF"'
+            )
     if draft.has("time_zone") and draft.table.time_zone not in _time_zones():
         yield (
             f"time_zone: {shown(draft.table.time_zone)} is no IANA time zone; "

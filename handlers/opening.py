@@ -1,0 +1,227 @@
+"""Opening a write-off process for one account, or saying why not (R2, R7, R8, R9)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from handlers import eligibility
+from handlers.eligibility import Ineligible
+from handlers.todos import todo_for
+from writeoff import identity
+from writeoff.account import Account, ServiceAgreement, Standing, WriteDown
+from writeoff.accounting.write_down import write_down_lines
+from writeoff.case import Case
+from writeoff.facts import Fact, JournalPosted, ProcessStarted, StandingChanged
+from writeoff.journal import Journal, checked
+from writeoff.policy.model import Policy, TemplateRule
+from writeoff.process import Agreement, Disposition, Event, Origin, Process, ReturnedProduct
+from writeoff.standing import written_down
+from writeoff.value import Value
+
+
+class Order(Value, frozen=True, kw_only=True):
+    """What a request or an attempt wants for one account."""
+
+    request_id: str
+    kind: Literal["personal", "bulk"]
+    origin: Origin
+    disposition: Disposition
+    reason: str
+    comments: str | None
+    account_id: str
+    returned: tuple[ReturnedProduct, ...] = ()
+
+
+class Opened(Value, frozen=True, kw_only=True):
+    """A process was opened."""
+
+    process: Process
+    facts: tuple[Fact, ...]
+
+
+class Declined(Value, frozen=True, kw_only=True):
+    """No process: the code of R2, a plain sentence, and what happened all the same."""
+
+    reason: str
+    message: str
+    facts: tuple[Fact, ...] = ()
+
+
+def open_process(order: Order, case: Case) -> Opened | Declined:
+    """Decide R2, R7 and R8 for one account, and lay out the events (R9)."""
+    checked_account = eligibility.check_account(case, order.disposition, order.returned, order.account_id)
+    if isinstance(checked_account, Ineligible):
+        return _declined(checked_account)
+    account, standing = checked_account
+    policy = case.policy
+    eligible = [
+        (sa, standing.balances.get(sa.sa_id, 0))
+        for sa in account.service_agreements
+        if sa.sa_type in policy.sa_types and policy.sa_types[sa.sa_type].eligible
+    ]
+    owing = [(sa, balance) for sa, balance in eligible if balance > 0]
+    if not owing:
+        return _declined(eligibility.no_debt(order.account_id))
+    limit = policy.small_balance_below
+    small = [(sa, balance) for sa, balance in eligible if balance and abs(balance) < limit]
+    debts = [(sa, balance) for sa, balance in owing if balance >= limit]
+    credit = next(((sa, -balance) for sa, balance in eligible if balance < 0 and -balance >= limit), None)
+    if credit is not None:
+        return _credit_to_apply(order, case, credit)
+    if not debts:
+        total = sum(balance for _, balance in small)
+        facts = _write_downs(order, case, account, standing, small)
+        return _declined(eligibility.closed_as_small(order.account_id, total, policy.currency), facts)
+    if standing.held_on(case.today):
+        return _declined(eligibility.on_hold(order.account_id, standing))
+    process = _process(order, case, account, debts)
+    inner = msgspec.structs.replace(case, cause=process.cause(case.now, case.today, case.cause.actor))
+    return Opened(
+        process=process,
+        facts=(
+            ProcessStarted(cause=inner.cause, process=process),
+            *_write_downs(order, inner, account, standing, small),
+        ),
+    )
+
+
+def _declined(ineligible: Ineligible, facts: tuple[Fact, ...] = ()) -> Declined:
+    return Declined(reason=ineligible.reason, message=ineligible.message, facts=facts)
+
+
+def _credit_to_apply(order: Order, case: Case, credit: tuple[ServiceAgreement, int]) -> Declined:
+    agreement, amount = credit
+    why = eligibility.credit_to_apply(order.account_id, agreement.sa_id, amount, case.policy.currency)
+    task = todo_for(
+        case,
+        "credit-to-apply",
+        order.request_id,
+        order.account_id,
+        amount=amount,
+        detail=f"a credit on {agreement.sa_id}",
+    )
+    return _declined(why, (task,))
+
+
+def _process(
+    order: Order, case: Case, account: Account, debts: Sequence[tuple[ServiceAgreement, int]]
+) -> Process:
+    amount = sum(balance for _, balance in debts)
+    template = case.policy.templates[_rule(order, case.policy, account, amount, case).template]
+    events = tuple(
+        Event(
+            sequence=step.sequence,
+            event_type=step.event_type,
+            kind=case.policy.event_types[step.event_type].kind,
+            trigger_date=(trigger := case.today + timedelta(days=step.days)),
+            after=step.after,
+            due_on=None if step.after else trigger,
+        )
+        for step in template.events
+    )
+    cause = case.cause
+    return Process(
+        process_id=identity.process_id(account.opco, order.request_id, account.account_id),
+        opco=account.opco,
+        account_id=account.account_id,
+        request_id=order.request_id,
+        origin=order.origin,
+        bulk=order.kind == "bulk",
+        disposition=order.disposition,
+        reason=order.reason,
+        comments=order.comments,
+        template=template.name,
+        policy_digest=case.policy.digest,
+        created_on=case.today,
+        currency=account.currency,
+        amount=amount,
+        agreements=tuple(
+            Agreement(sa_id=sa.sa_id, sa_type=sa.sa_type, amount=balance) for sa, balance in debts
+        ),
+        returned=order.returned,
+        events=events,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.causation_id,
+        traceparent=cause.traceparent,
+        tracestate=cause.tracestate,
+    )
+
+
+def _rule(order: Order, policy: Policy, account: Account, amount: int, case: Case) -> TemplateRule:
+    """Return the first rule in priority order whose criteria match; the last one is unconditional (R8)."""
+    days = (case.today - account.defaulted_on).days if account.defaulted_on else None
+    for rule in policy.template_rules:
+        wanted = (
+            (rule.origin, order.origin),
+            (rule.kind, order.kind),
+            (rule.disposition, order.disposition),
+            (rule.reason, order.reason),
+            (rule.customer_class, account.customer_class),
+        )
+        if (
+            all(criterion is None or criterion == value for criterion, value in wanted)
+            and _within(amount, rule.amount_from, rule.amount_below)
+            and _within(days, rule.days_in_default_from, rule.days_in_default_below)
+        ):
+            return rule
+    raise LookupError(f"policy {policy.version} has no unconditional template rule")
+
+
+def _within(value: int | None, lower: int | None, upper: int | None) -> bool:
+    if lower is None and upper is None:
+        return True
+    return value is not None and (lower is None or value >= lower) and (upper is None or value < upper)
+
+
+def _write_downs(
+    order: Order,
+    case: Case,
+    account: Account,
+    standing: Standing,
+    small: Sequence[tuple[ServiceAgreement, int]],
+) -> tuple[Fact, ...]:
+    """Close small balances, one journal an agreement; state and goods stay (R7)."""
+    if not small:
+        return ()
+    journals: tuple[Fact, ...] = tuple(
+        JournalPosted(cause=case.cause, journal=_write_down(order, case, account, sa, balance), buckets=())
+        for sa, balance in small
+    )
+    closed = [WriteDown(sa_id=sa.sa_id, amount=balance, at=case.now) for sa, balance in small]
+    return (*journals, StandingChanged(cause=case.cause, standing=written_down(standing, closed)))
+
+
+def _write_down(
+    order: Order, case: Case, account: Account, agreement: ServiceAgreement, balance: int
+) -> Journal:
+    return checked(
+        Journal(
+            journal_id=identity.derive(
+                "journal", account.opco, order.request_id, account.account_id, "write-down", agreement.sa_id
+            ),
+            kind="write-down",
+            leg=f"write-down:{agreement.sa_id}",
+            event_sequence=None,
+            disposition=order.disposition,
+            reason="small-balance",
+            description=f"Write-down {account.account_id}",
+            fulfilment_centre=account.fulfilment_centre,
+            transaction_date=case.today,
+            posting_date=case.today,
+            moved_from_period=None,
+            currency=account.currency,
+            lines=write_down_lines(case.policy, agreement.sa_id, agreement.sa_type, balance),
+            policy_digest=case.policy.digest,
+            basis=msgspec.json.encode(
+                {
+                    "account_version": account.version,
+                    "as_of": account.as_of,
+                    "policy": case.policy.digest,
+                    "agreement": agreement.sa_id,
+                    "balance": balance,
+                }
+            ),
+        )
+    )
