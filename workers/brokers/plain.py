@@ -9,6 +9,9 @@ from typing import Any
 #: A header table nests at will; deeper than this it says nothing that a person or a program would read.
 DEPTH_LIMIT = 32
 
+#: Nearly every header and property has one of these types already.
+JSON_SCALARS = frozenset({str, int, bool})
+
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Return `value` as JSON: bytes as text if they are UTF-8, else as base64; what JSON lacks as text."""
@@ -18,7 +21,10 @@ def plain(value: Any, depth: int = 0) -> Any:
         case bytes():
             result: Any = _text(value)
         case Mapping():
-            result = {_key(key): plain(item, depth + 1) for key, item in value.items()}
+            result = {
+                _key(key): item if type(item) in JSON_SCALARS else plain(item, depth + 1)
+                for key, item in value.items()
+            }
         case list() | tuple():
             result = [plain(item, depth + 1) for item in value]
         case None | bool() | int() | str():

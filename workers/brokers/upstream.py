@@ -6,7 +6,7 @@ from time import time
 from typing import Any, Literal
 from uuid import uuid4
 
-from messages.destinations import INBOUND
+from messages.destinations import INBOUND, PULSE
 from workers.brokers.opening import connect_outbound
 from workers.brokers.ports import BrokerUnavailable, Outgoing
 from workers.brokers.topology import Topology
@@ -39,23 +39,27 @@ def publish_inbound(
 def inbound_message(cloud_event: Mapping[str, Any], mode: Mode, *, user_id: str = "") -> Outgoing:
     """Return a CloudEvent as the message that an upstream system would publish."""
     kind = str(cloud_event["type"])
-    exchanges = {
-        binding.routing_key: binding.exchange.name for queue in INBOUND for binding in queue.bindings
-    }
-    attributes = {name: value for name, value in cloud_event.items() if name != "data"}
-    binary = mode == "binary"
+    exchanges = {binding.routing_key: binding.exchange for queue in INBOUND for binding in queue.bindings}
+    if mode == "structured":
+        body, content_type, headers = dict(cloud_event), STRUCTURED_TYPE, {}
+    else:
+        body = cloud_event["data"]
+        content_type = str(cloud_event.get("datacontenttype", "application/json"))
+        headers = {
+            BINARY_PREFIX + name: str(value)
+            for name, value in cloud_event.items()
+            if name not in {"data", "datacontenttype"}
+        }
     return Outgoing(
         id=str(uuid4()),
-        exchange=exchanges.get(kind, "pulse"),
+        exchange=exchanges.get(kind, PULSE).name,
         routing_key=kind,
-        body=json.dumps(cloud_event["data"] if binary else cloud_event).encode(),
-        content_type=str(cloud_event.get("datacontenttype", "application/json"))
-        if binary
-        else STRUCTURED_TYPE,
+        body=json.dumps(body).encode(),
+        content_type=content_type,
         message_id=str(cloud_event["id"]),
         type=kind,
         timestamp=int(time()),
         correlation_id=str(cloud_event.get("correlationid", "")),
-        headers={BINARY_PREFIX + name: str(value) for name, value in attributes.items()} if binary else {},
+        headers=headers,
         user_id=user_id,
     )

@@ -66,7 +66,8 @@ def frame_handler(connection: Any, callback: Callable[..., Any]) -> FrameHandler
         if kind == FrameType.METHOD:
             signature = struct.unpack_from(">HH", payload)
             if signature in CONTENT_METHODS:
-                partial[channel] = ArrivingMessage(frame_method=signature, frame_args=payload)
+                # py-amqp's own empty body is a text
+                partial[channel] = ArrivingMessage(body=b"", frame_method=signature, frame_args=payload)
                 expected[channel] = FrameType.HEADER
                 return False
             callback(channel, signature, payload, None)

@@ -20,10 +20,6 @@ SOCKET_SECONDS = 30
 #: Seconds to connect: a server that is up answers within one.
 CONNECT_SECONDS = 5
 
-#: Seconds after which a message that was handed out and neither acknowledged nor kept alive comes again.
-#: kombu's hour would keep a killed intake's messages away for as long.
-VISIBILITY_SECONDS = 30
-
 CONNECTION_ERRORS = (RedisError, KombuError, OSError)
 
 
@@ -42,7 +38,6 @@ class Link:
                 transport_options={
                     "socket_timeout": SOCKET_SECONDS,
                     "socket_connect_timeout": CONNECT_SECONDS,
-                    "visibility_timeout": VISIBILITY_SECONDS,
                 },
             )
             self._transport = opener.transport.establish_connection()

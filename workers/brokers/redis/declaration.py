@@ -7,6 +7,7 @@ from workers.brokers.declaring import declare_topology
 from workers.brokers.ports import QueueDepth
 from workers.brokers.redis.connection import Link
 from workers.brokers.redis.handed_out import HandedOut
+from workers.brokers.redis.inbound import VISIBILITY_SECONDS
 from workers.brokers.topology import Topology
 
 
@@ -22,7 +23,7 @@ def queue_depths(address: BrokerAddress, names: Iterable[str]) -> dict[str, Queu
     """Count the messages of each queue. On Redis an empty queue and none at all are the same."""
     link = Link(address)
     with link.guarded():
-        held = HandedOut(link).counts()
+        held = HandedOut(link, VISIBILITY_SECONDS).counts()
         depths = {
             name: QueueDepth(
                 ready=sum(link.client.llen(key) for key in link.queue_keys(name)),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from time import time
 from uuid import uuid4
 
-from workers.brokers.redis.connection import VISIBILITY_SECONDS, Link
+from workers.brokers.redis.connection import Link
 from workers.brokers.redis.envelope import returned
 from workers.brokers.redis.scripts import RESTORE, TAKE, TOUCH
 
@@ -22,8 +22,9 @@ RESTORE_LIMIT = 1_000
 class HandedOut:
     """The hash and the index that kombu calls `unacked`. A crash within a method loses nothing."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, visibility_seconds: float) -> None:
         """Register the scripts on a connected link."""
+        self._visibility_seconds = visibility_seconds
         self._link = link
         self._hash = link.channel.unacked_key
         self._index = link.channel.unacked_index_key
@@ -62,7 +63,7 @@ class HandedOut:
         """Put back what some channel of ours has held beyond the visibility timeout."""
         overdue = self._link.client.zrange(
             self._index,
-            time() - VISIBILITY_SECONDS,
+            time() - self._visibility_seconds,
             0,
             byscore=True,
             desc=True,

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 from workers.brokers.address import BrokerAddress
 from workers.brokers.ports import BrokerUnavailable, Delivery
-from workers.brokers.redis.connection import VISIBILITY_SECONDS, Link
+from workers.brokers.redis.connection import Link
 from workers.brokers.redis.envelope import Handle, opened
 from workers.brokers.redis.handed_out import HandedOut, key_of
 
@@ -15,22 +15,28 @@ from workers.brokers.redis.handed_out import HandedOut, key_of
 FIRST_PAUSE_SECONDS = 0.001
 LONGEST_PAUSE_SECONDS = 0.02
 
-#: Seconds between renewals of what is held, and between looks for what others have left: three tries each
-#: before the visibility timeout.
-UPKEEP_SECONDS = VISIBILITY_SECONDS / 4
+#: Seconds after which a message that was handed out and neither acknowledged nor kept alive comes again.
+#: kombu's hour would keep a killed intake's messages away for as long.
+VISIBILITY_SECONDS = 30.0
+
+#: Renewals of what is held, and looks for what others have left, within that time: two may fail.
+UPKEEPS_A_TIMEOUT = 4
 
 
 class RedisInbound:
     """An `InboundChannel` on Redis. What it holds comes again when it is closed, or 30 s after a kill."""
 
-    def __init__(self, address: BrokerAddress, queues: Sequence[str]) -> None:
+    def __init__(
+        self, address: BrokerAddress, queues: Sequence[str], visibility_seconds: float = VISIBILITY_SECONDS
+    ) -> None:
         """Connect. Raises `BrokerUnavailable`."""
+        self._upkeep_seconds = visibility_seconds / UPKEEPS_A_TIMEOUT
         self._queues = list(queues)
         self._held: dict[str, None] = {}
         self._upkeep_at = float("-inf")
         self._link = Link(address)
         with self._link.guarded():
-            self._handed_out = HandedOut(self._link)
+            self._handed_out = HandedOut(self._link, visibility_seconds)
 
     def take(self, limit_messages: int, limit_bytes: int, wait_seconds: float) -> list[Delivery]:
         """See `InboundChannel.take`. `limit_bytes` counts the envelopes, a third more than the bodies."""
@@ -80,7 +86,7 @@ class RedisInbound:
         self._link.close()
 
     def _upkeep(self, *, restoring: bool) -> None:
-        if monotonic() - self._upkeep_at < UPKEEP_SECONDS:
+        if monotonic() - self._upkeep_at < self._upkeep_seconds:
             return
         self._upkeep_at = monotonic()
         self._handed_out.keep(self._held)
