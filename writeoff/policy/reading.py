@@ -60,12 +60,17 @@ def dump(policy: model.Policy) -> bytes:
 
 
 def load(body: bytes) -> model.Policy:
-    """Return the policy that `dump` made the bytes of, without judging it again.
+    """Return the policy that `dump` made the bytes of, without judging its rules again.
 
     A process keeps the version it began with, even when a later release would refuse it as a new one.
+    Raises `PolicyInvalid` for bytes that hold no policy: they were not stored by us, or damaged since.
     """
-    content = msgspec.json.decode(body)
-    return msgspec.convert(content | {"digest": hashlib.sha256(body).hexdigest()}, model.Policy)
+    digest = hashlib.sha256(body).hexdigest()
+    try:
+        content = msgspec.json.decode(body, type=dict[str, Any])
+        return msgspec.convert(content | {"digest": digest}, model.Policy)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PolicyInvalid(f"stored as {digest[:16]}", (f"content: {error}",)) from None
 
 
 def _content(text: str, origin: str) -> dict[str, Any]:
