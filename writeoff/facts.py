@@ -98,6 +98,7 @@ class RequestItem(Value, frozen=True, kw_only=True):
     account_version: int | None = None
     state: ItemState = "pending"
     refusal: str | None = None
+    message: str | None = None
     process_id: str | None = None
     amount: int | None = None
     body: bytes | None = None
@@ -117,6 +118,7 @@ class RequestOpened(Fact, frozen=True, kw_only=True):
     answers_message_id: str
     currency: str
     policy_digest: str
+    revision: int
     items: tuple[RequestItem, ...]
 
 
@@ -127,6 +129,7 @@ class ItemDecided(Fact, frozen=True, kw_only=True):
     ordinal: int
     state: ItemState
     refusal: str | None = None
+    message: str | None = None
     process_id: str | None = None
     amount: int | None = None
 

@@ -42,6 +42,7 @@ request_items = Table(
     Column("account_version", BigInteger),
     Column("state", Text, nullable=False),
     Column("refusal", Text),
+    Column("message", Text),
     Column("process_id", Id),
     Column("amount_minor", Minor),
     Column("body", LargeBinary),

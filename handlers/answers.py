@@ -1,0 +1,88 @@
+"""Answers to commands: figures of the whole command so far, refusals in parts (contract of `request-answered`)."""
+
+from collections.abc import Sequence
+
+from writeoff.facts import Refusal, RequestAnswered, RequestStatus
+from writeoff.process import Cause
+from writeoff.value import Value
+
+#: Refusals a part, so that one answer stays a small message.
+REFUSALS_A_PART = 1_000
+
+
+class Figures(Value, frozen=True, kw_only=True):
+    """What has been decided of a command so far; amounts in minor units by currency."""
+
+    accepted: int
+    refused: int
+    waiting: int
+    totals: tuple[tuple[str, int], ...]
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def status(self) -> RequestStatus:
+        """`accepted` and `refused` only when that is true of every account, also of those that wait."""
+        if self.waiting or (self.accepted and self.refused):
+            return "accepted-in-part"
+        return "accepted" if self.accepted else "refused"
+
+
+def answer(
+    cause: Cause,
+    *,
+    answers_message_id: str,
+    request_id: str,
+    command: str,
+    revision: int,
+    figures: Figures,
+) -> tuple[RequestAnswered, ...]:
+    """Return the answer to a command that was decided account by account, in as many parts as it takes."""
+    pages: list[Sequence[Refusal]] = [
+        figures.refusals[start : start + REFUSALS_A_PART]
+        for start in range(0, max(len(figures.refusals), 1), REFUSALS_A_PART)
+    ]
+    return tuple(
+        RequestAnswered(
+            cause=cause,
+            answers_message_id=answers_message_id,
+            request_id=request_id,
+            command=command,
+            revision=revision,
+            status=figures.status,
+            refusal=None,
+            message=None,
+            accepted=figures.accepted,
+            refused=figures.refused,
+            totals=figures.totals,
+            refusals=tuple(page),
+            part=part,
+            parts=len(pages),
+        )
+        for part, page in enumerate(pages, start=1)
+    )
+
+
+def refuse(
+    cause: Cause,
+    *,
+    answers_message_id: str,
+    request_id: str,
+    command: str,
+    refusal: str,
+    message: str,
+) -> RequestAnswered:
+    """Return the answer to a command that failed as such."""
+    return RequestAnswered(
+        cause=cause,
+        answers_message_id=answers_message_id,
+        request_id=request_id,
+        command=command,
+        revision=1,
+        status="refused",
+        refusal=refusal,
+        message=message,
+        accepted=0,
+        refused=0,
+        totals=(),
+        refusals=(),
+    )

@@ -1,0 +1,123 @@
+"""A payment before a write-off counts on top of the snapshot (R13, R16); a later one is a recovery (R24)."""
+
+from datetime import datetime
+
+import msgspec
+
+from handlers.amounts import minor, require_currency
+from handlers.debt import debt_changed
+from handlers.intake_kind import (
+    AwaitCapability,
+    AwaitSnapshot,
+    IntakeDecision,
+    IntakeKind,
+    Prepared,
+    missing_snapshot,
+)
+from handlers.todos import todo_for
+from messages.envelope import Envelope
+from messages.inbound import PaymentReceived
+from writeoff.account import Payment
+from writeoff.accounting.allocation import allocate
+from writeoff.case import Case, Part
+from writeoff.decision import Apply
+from writeoff.facts import Fact, PaymentRecorded, StandingChanged
+from writeoff.policy.model import Policy
+from writeoff.standing import counts, less
+from writeoff.value import Value
+
+
+class CountPayment(Value, frozen=True, kw_only=True):
+    """A payment in minor units; `named` says how much of it goes to which agreement, as far as it does."""
+
+    payment_id: str
+    received_at: datetime
+    amount: int
+    currency: str
+    named: dict[str, int]
+    account_version: int | None
+
+
+def prepare(envelope: Envelope, data: PaymentReceived, _policy: Policy) -> Prepared:
+    """Read the amounts in the payment's own currency."""
+    require_currency(data.currency, "data.currency")
+    named: dict[str, int] = {}
+    for i, each in enumerate(data.allocations or ()):
+        part = minor(each.amount, data.currency, f"data.allocations[{i}].amount")
+        named[each.sa_id] = named.get(each.sa_id, 0) + part
+    return Prepared(
+        command=CountPayment(
+            payment_id=data.payment_id,
+            received_at=data.received_at,
+            amount=minor(data.amount, data.currency, "data.amount"),
+            currency=data.currency,
+            named=named,
+            account_version=data.account_version,
+        ),
+        actor=envelope.source,
+        account_id=data.account_id,
+        business_key=("payment", data.payment_id),
+        needs=Part.SNAPSHOT | Part.REFERRALS,
+    )
+
+
+def decide(command: CountPayment, case: Case, final: bool) -> IntakeDecision:
+    """Count the payment where it counts; an account that never comes makes it a to-do."""
+    account, standing = case.account, case.standing
+    if missing_snapshot(case, command.account_version) and not final:
+        return AwaitSnapshot()
+    if account is None or standing is None:
+        return Apply(facts=(*_recorded(case, command, {}, counted=False), _orphan(case, command)))
+    if standing.locked_by is not None:
+        return AwaitCapability(why="a payment after the write-off is a recovery (R24)")
+    if command.currency != account.currency:
+        task = todo_for(
+            case,
+            "wrong-currency",
+            command.payment_id,
+            detail=f"payment {command.payment_id} came in {command.currency}, the account is kept in "
+            f"{account.currency}",
+        )
+        return Apply(facts=(*_recorded(case, command, {}, counted=False), task))
+    counted = counts(command.payment_id, command.received_at, account)
+    parts = allocate(
+        command.amount, command.named, account, standing.balances, case.policy.distribution_codes
+    )
+    recorded = _recorded(case, command, parts, counted=counted)
+    if not counted:
+        return Apply(facts=recorded)
+    balances = less(standing.balances, parts, standing)
+    changed = msgspec.structs.replace(standing, balances=balances)
+    return Apply(
+        facts=(
+            *recorded,
+            StandingChanged(cause=case.cause, standing=changed),
+            *debt_changed(case, balances, "payment", command.payment_id),
+        )
+    )
+
+
+def _recorded(
+    case: Case, command: CountPayment, parts: dict[str, int], *, counted: bool
+) -> tuple[Fact, ...]:
+    payment = Payment(
+        payment_id=command.payment_id,
+        received_at=command.received_at,
+        amount=command.amount,
+        allocations=parts,
+        counted=counted,
+    )
+    return (PaymentRecorded(cause=case.cause, payment=payment, currency=command.currency),)
+
+
+def _orphan(case: Case, command: CountPayment) -> Fact:
+    return todo_for(
+        case,
+        "orphan-payment",
+        command.payment_id,
+        amount=command.amount if command.currency == case.policy.currency else None,
+        detail=f"payment {command.payment_id} names an account that no snapshot has told of",
+    )
+
+
+KINDS = (IntakeKind(type_name=PaymentReceived.type_name, prepare=prepare, decide=decide),)

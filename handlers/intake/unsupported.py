@@ -1,0 +1,56 @@
+"""Commands that this version cannot carry out yet: answered `not-supported-yet`, never lost."""
+
+from handlers.answers import refuse
+from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from messages.envelope import Envelope
+from messages.inbound import WriteOffCancelRequested, WriteOffDecided, WriteOffReversalRequested
+from writeoff.case import Case
+from writeoff.decision import Refuse
+from writeoff.policy.model import Policy
+from writeoff.value import Value
+
+
+class Unsupported(Value, frozen=True, kw_only=True):
+    """Which command, and the message to answer."""
+
+    request_id: str
+    command: str
+    message_id: str
+
+
+def prepare(
+    envelope: Envelope,
+    data: WriteOffDecided | WriteOffCancelRequested | WriteOffReversalRequested,
+    _policy: Policy,
+) -> Prepared:
+    """Note whom to answer; no business key is claimed, so that it can be sent again later."""
+    actor = data.decided_by if isinstance(data, WriteOffDecided) else data.requested_by
+    command = Unsupported(
+        request_id=data.request_id, command=command_name(envelope.type), message_id=envelope.id
+    )
+    return Prepared(command=command, actor=actor.user_id)
+
+
+def decide(command: Unsupported, case: Case, _final: bool) -> IntakeDecision:
+    """Refuse with the reason."""
+    message = f"{command.command} is not supported yet; nothing was changed."
+    answered = refuse(
+        case.cause,
+        answers_message_id=command.message_id,
+        request_id=command.request_id,
+        command=command.command,
+        refusal="not-supported-yet",
+        message=message,
+    )
+    return Refuse(reason="not-supported-yet", message=message, facts=(answered,))
+
+
+def command_name(type_name: str) -> str:
+    """Return `write-off-requested` for `pulse.write-off-requested.v1`."""
+    return type_name.removeprefix("pulse.").removesuffix(".v1")
+
+
+KINDS = tuple(
+    IntakeKind(type_name=each.type_name, prepare=prepare, decide=decide)
+    for each in (WriteOffDecided, WriteOffCancelRequested, WriteOffReversalRequested)
+)

@@ -1,0 +1,232 @@
+"""A request to write off one account, decided at once, or many, decided by expansion (R1, R2, R3)."""
+
+import msgspec
+
+from handlers.amounts import minor
+from handlers.answers import Figures, answer, refuse
+from handlers.intake.unsupported import command_name
+from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.opening import Order
+from handlers.requests import ItemBody, decide_item
+from handlers.snapshots import read_snapshot
+from messages.envelope import Envelope
+from messages.inbound import WriteOffRequested
+from messages.inbound.write_off_requested import RequestedAccount
+from writeoff.case import Case, Part
+from writeoff.decision import Apply, Refuse
+from writeoff.facts import RequestItem, RequestOpened
+from writeoff.policy.model import Policy
+from writeoff.process import ReturnedProduct
+from writeoff.value import Value
+
+#: Accounts a request, and how many of them may bring a snapshot or returned goods along.
+MOST_ACCOUNTS = 100_000
+MOST_ACCOUNTS_WITH_DETAIL = 5_000
+
+
+class RequestWriteOff(Value, frozen=True, kw_only=True):
+    """The request; each item's `body` is `ItemBody` as JSON, None for an account that brings nothing along."""
+
+    data: WriteOffRequested
+    command: str
+    message_id: str
+    items: tuple[RequestItem, ...]
+
+
+def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prepared:
+    """Read the accounts; a personal request takes its account's lock, a bulk one takes none."""
+    items: tuple[RequestItem, ...] = ()
+    if not too_many(data):
+        seen: set[str] = set()
+        collected = []
+        for ordinal, account in enumerate(data.accounts):
+            collected.append(_item(ordinal, account, policy, repeated=account.account_id in seen))
+            seen.add(account.account_id)
+        items = tuple(collected)
+    supported = not data.override_hold and data.plan_digest is None
+    return Prepared(
+        command=RequestWriteOff(
+            data=data, command=command_name(envelope.type), message_id=envelope.id, items=items
+        ),
+        actor=data.requested_by.user_id,
+        account_id=data.accounts[0].account_id if data.kind == "personal" else None,
+        business_key=("request", data.request_id)
+        if supported and may_ask(data, policy) and not too_many(data)
+        else None,
+        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS,
+    )
+
+
+def may_ask(data: WriteOffRequested, policy: Policy) -> bool:
+    """Tell whether one of the requester's roles may ask for this kind of request (R1)."""
+    allowed = policy.roles.personal if data.kind == "personal" else policy.roles.bulk
+    return any(role in allowed for role in data.requested_by.roles)
+
+
+def too_many(data: WriteOffRequested) -> bool:
+    """Tell whether the request names more accounts, or more of them with detail, than are taken."""
+    detailed = sum(1 for each in data.accounts if each.account is not None or each.returned_products)
+    return len(data.accounts) > MOST_ACCOUNTS or detailed > MOST_ACCOUNTS_WITH_DETAIL
+
+
+def _item(ordinal: int, account: RequestedAccount, policy: Policy, *, repeated: bool) -> RequestItem:
+    if repeated:
+        return RequestItem(
+            ordinal=ordinal,
+            account_id=account.account_id,
+            state="refused",
+            refusal="duplicate-in-request",
+            message=f"Account {account.account_id} is named more than once in the request.",
+        )
+    path = f"data.accounts[{ordinal}]"
+    body: bytes | None = None
+    if account.returned_products or account.account is not None:
+        returned = tuple(
+            ReturnedProduct(
+                sa_id=row.sa_id,
+                product_id=row.product_id,
+                quantity=row.quantity,
+                condition=row.condition,
+                fair_value=minor(
+                    row.fair_value, policy.currency, f"{path}.returned_products[{i}].fair_value"
+                ),
+            )
+            for i, row in enumerate(account.returned_products)
+        )
+        snapshot = read_snapshot(account.account, policy, f"{path}.account") if account.account else None
+        body = msgspec.json.encode(ItemBody(returned=returned, snapshot=snapshot))
+    return RequestItem(
+        ordinal=ordinal, account_id=account.account_id, account_version=account.account_version, body=body
+    )
+
+
+def decide(command: RequestWriteOff, case: Case, _final: bool) -> IntakeDecision:
+    """Refuse the request as such, decide its one account, or leave its accounts to expansion."""
+    refused = _refused(command, case)
+    if refused is not None:
+        return refused
+    if command.data.kind == "bulk":
+        return Apply(facts=(_opened(command, case, command.items),))
+    return _personal(command, case)
+
+
+def _refused(command: RequestWriteOff, case: Case) -> Refuse | None:
+    data = command.data
+    if not may_ask(data, case.current):
+        allowed = case.current.roles.personal if data.kind == "personal" else case.current.roles.bulk
+        return _refusal(
+            command,
+            case,
+            "not-authorised",
+            f"A {data.kind} write-off needs one of the roles {', '.join(allowed)}; "
+            f"user {data.requested_by.user_id} has none of them.",
+        )
+    if too_many(data):
+        return _refusal(
+            command,
+            case,
+            "too-many-accounts",
+            f"The request names {len(data.accounts)} accounts; at most {MOST_ACCOUNTS} are taken, of which at "
+            f"most {MOST_ACCOUNTS_WITH_DETAIL} with a snapshot or returned products.",
+        )
+    if data.override_hold:
+        return _refusal(command, case, "not-supported-yet", "override_hold is not supported yet.")
+    if data.plan_digest is not None:
+        return _refusal(command, case, "not-supported-yet", "plan_digest is not supported yet.")
+    return None
+
+
+def _refusal(command: RequestWriteOff, case: Case, refusal: str, message: str) -> Refuse:
+    answered = refuse(
+        case.cause,
+        answers_message_id=command.message_id,
+        request_id=command.data.request_id,
+        command=command.command,
+        refusal=refusal,
+        message=message,
+    )
+    return Refuse(reason=refusal, message=message, facts=(answered,))
+
+
+def _personal(command: RequestWriteOff, case: Case) -> Apply:
+    item = command.items[0]
+    body = msgspec.json.decode(item.body, type=ItemBody) if item.body else ItemBody()
+    order = order_of(command.data, item.account_id, body)
+    outcome = decide_item(order, 0, item.account_version, body, case, final=False)
+    decided = outcome.decided
+    figures = Figures(
+        accepted=int(decided.state == "accepted"),
+        refused=int(decided.state == "refused"),
+        waiting=int(decided.state == "waiting"),
+        totals=((case.policy.currency, decided.amount),) if decided.amount is not None else (),
+        refusals=(outcome.refusal,) if outcome.refusal else (),
+    )
+    revision = 0 if decided.state == "waiting" else 1
+    opened = _opened(
+        command,
+        case,
+        (
+            msgspec.structs.replace(
+                item,
+                state=decided.state,
+                refusal=decided.refusal,
+                message=decided.message,
+                process_id=decided.process_id,
+                amount=decided.amount,
+                body=item.body if decided.state == "waiting" else None,
+            ),
+        ),
+        revision,
+    )
+    answered = (
+        answer(
+            msgspec.structs.replace(case.cause, process_id=decided.process_id),
+            answers_message_id=command.message_id,
+            request_id=command.data.request_id,
+            command=command.command,
+            revision=revision,
+            figures=figures,
+        )
+        if revision
+        else ()
+    )
+    return Apply(facts=(opened, *outcome.facts, *answered))
+
+
+def order_of(data: WriteOffRequested, account_id: str, body: ItemBody) -> Order:
+    """Return what the request wants for one of its accounts."""
+    return Order(
+        request_id=data.request_id,
+        kind=data.kind,
+        origin="request",
+        disposition=data.disposition,
+        reason=data.reason,
+        comments=data.comments,
+        account_id=account_id,
+        returned=body.returned,
+    )
+
+
+def _opened(
+    command: RequestWriteOff, case: Case, items: tuple[RequestItem, ...], revision: int = 0
+) -> RequestOpened:
+    data = command.data
+    return RequestOpened(
+        cause=case.cause,
+        request_id=data.request_id,
+        kind=data.kind,
+        disposition=data.disposition,
+        reason=data.reason,
+        comments=data.comments,
+        requested_by=data.requested_by.user_id,
+        roles=data.requested_by.roles,
+        command=command.command,
+        answers_message_id=command.message_id,
+        currency=case.policy.currency,
+        policy_digest=case.policy.digest,
+        revision=revision,
+        items=items,
+    )
+
+
+KINDS = (IntakeKind(type_name=WriteOffRequested.type_name, prepare=prepare, decide=decide),)

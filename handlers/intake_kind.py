@@ -1,0 +1,56 @@
+"""What the handler of an inbound message type is, and what it makes of a message before any lock is taken."""
+
+from collections.abc import Callable
+from typing import Any
+
+from messages.envelope import Envelope
+from writeoff.case import Case, Part
+from writeoff.decision import Apply, Refuse
+from writeoff.policy.model import Policy
+from writeoff.value import Value
+
+
+class AwaitSnapshot(Value, frozen=True, kw_only=True):
+    """The message overtook its account's snapshot: it waits in the journal (R16)."""
+
+
+class AwaitCapability(Value, frozen=True, kw_only=True):
+    """Valid, and not lost: it stays `waiting` in the journal until this product can decide it."""
+
+    why: str
+
+
+IntakeDecision = Apply | Refuse | AwaitSnapshot | AwaitCapability
+
+
+class Prepared(Value, frozen=True, kw_only=True):
+    """A message made ready: its command in domain values, and the keys under which it is decided.
+
+    `account_id` is the lock it takes, if one. `business_key` (kind, key) is unique per opco (R12).
+    `actor` is who is behind it, for the audit trail.
+    """
+
+    command: Any
+    actor: str
+    account_id: str | None = None
+    business_key: tuple[str, str] | None = None
+    needs: Part = Part.NONE
+
+
+class IntakeKind(Value, frozen=True, kw_only=True):
+    """One inbound type.
+
+    `prepare(envelope, data, policy)` turns wire into domain values, raising `Malformed` with the path of what
+    is wrong. `decide(command, case, final)` decides; with `final` there is no more waiting for a snapshot.
+    """
+
+    type_name: str
+    prepare: Callable[[Envelope, Any, Policy], Prepared]
+    decide: Callable[[Any, Case, bool], IntakeDecision]
+
+
+def missing_snapshot(case: Case, account_version: int | None) -> bool:
+    """Tell whether a message names an account that is not known yet, or a version that is not (R16)."""
+    return case.account is None or (account_version or 0) > case.account.version
+
+

@@ -1,0 +1,113 @@
+"""Deciding one account of a request: now, at expansion, or when its snapshot has come (R2, R16)."""
+
+from datetime import timedelta
+
+import msgspec
+
+from handlers.eligibility import not_found
+from handlers.intake.account_updated import decide as take_snapshot
+from handlers.intake_kind import missing_snapshot
+from handlers.opening import Declined, Opened, Order, open_process
+from handlers.snapshots import Snapshot
+from writeoff.account import Account
+from writeoff.case import Case
+from writeoff.decision import Apply
+from writeoff.facts import Fact, ItemDecided, Refusal, SnapshotTaken, StandingChanged, TimerCleared, TimerSet
+from writeoff.process import ReturnedProduct
+from writeoff.value import Value
+
+
+class ItemBody(Value, frozen=True, kw_only=True):
+    """What an item carries beside its account id: returned goods, and a snapshot to take first."""
+
+    returned: tuple[ReturnedProduct, ...] = ()
+    snapshot: Snapshot | None = None
+
+
+class ItemOutcome(Value, frozen=True, kw_only=True):
+    """What became of an item: the fact of the item itself, and everything else that followed."""
+
+    decided: ItemDecided
+    refusal: Refusal | None
+    facts: tuple[Fact, ...]
+
+
+def decide_item(
+    order: Order, ordinal: int, account_version: int | None, body: ItemBody, case: Case, *, final: bool
+) -> ItemOutcome:
+    """Decide one account; with `final` an unknown account or version is refused instead of waited for."""
+    facts: tuple[Fact, ...] = ()
+    if body.snapshot is not None:
+        case, facts = _with_snapshot(case, body.snapshot)
+    if missing_snapshot(case, account_version):
+        if final:
+            why = not_found(case, order.account_id)
+            return _refused(order, ordinal, case, facts, Declined(reason=why.reason, message=why.message))
+        return _waiting(order, ordinal, case, facts)
+    outcome = open_process(order, case)
+    match outcome:
+        case Opened(process=process, facts=opened):
+            decided = ItemDecided(
+                cause=case.cause,
+                request_id=order.request_id,
+                ordinal=ordinal,
+                state="accepted",
+                process_id=process.process_id,
+                amount=process.amount,
+            )
+            return ItemOutcome(decided=decided, refusal=None, facts=(*facts, *opened))
+        case Declined():
+            return _refused(order, ordinal, case, facts, outcome)
+
+
+def _with_snapshot(case: Case, snapshot: Snapshot) -> tuple[Case, tuple[Fact, ...]]:
+    """Take an embedded snapshot as an account update first, and go on with the case after it."""
+    taken = take_snapshot(snapshot, case)
+    facts = taken.facts if isinstance(taken, Apply) else ()
+    account: Account | None = case.account
+    standing = case.standing
+    for fact in facts:
+        if isinstance(fact, SnapshotTaken):
+            account = fact.account
+        if isinstance(fact, StandingChanged):
+            standing = fact.standing
+    return msgspec.structs.replace(case, account=account, standing=standing), facts
+
+
+def _waiting(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...]) -> ItemOutcome:
+    decided = ItemDecided(cause=case.cause, request_id=order.request_id, ordinal=ordinal, state="waiting")
+    timer = TimerSet(
+        cause=case.cause,
+        kind="arrival",
+        subject=item_subject(order.request_id, ordinal),
+        due_at=case.now + timedelta(seconds=case.current.arrival_wait_seconds),
+    )
+    return ItemOutcome(decided=decided, refusal=None, facts=(*facts, timer))
+
+
+def _refused(
+    order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], why: Declined
+) -> ItemOutcome:
+    decided = ItemDecided(
+        cause=case.cause,
+        request_id=order.request_id,
+        ordinal=ordinal,
+        state="refused",
+        refusal=why.reason,
+        message=why.message,
+    )
+    return ItemOutcome(
+        decided=decided,
+        refusal=Refusal(account_id=order.account_id, reason=why.reason, message=why.message),
+        facts=(*facts, *why.facts),
+    )
+
+
+def item_subject(request_id: str, ordinal: int) -> str:
+    """Return the timer subject of a waiting item."""
+    return f"item\x1f{request_id}\x1f{ordinal}"
+
+
+def item_timer_cleared(case: Case, request_id: str, ordinal: int) -> TimerCleared:
+    """Return that a waiting item waits no more."""
+    return TimerCleared(cause=case.cause, kind="arrival", subject=item_subject(request_id, ordinal))

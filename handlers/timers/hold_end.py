@@ -1,0 +1,22 @@
+"""A promise to pay has run out: zero is R13, else waiting events run, or K and D decide (R6)."""
+
+from handlers import holds
+from handlers.attempts import count
+from handlers.debt import debt_changed
+from writeoff.case import Case
+from writeoff.decision import Apply
+from writeoff.facts import TimerCleared
+
+
+def decide(case: Case) -> Apply:
+    """End the hold if it is over on the business date; a newer promise has set its own timer."""
+    standing = case.standing
+    cleared = TimerCleared(cause=case.cause, kind="hold-end", subject=case.cause.account_id or "")
+    if standing is None or standing.hold_until is None or standing.held_on(case.today):
+        return Apply(facts=(cleared,) if standing is None or standing.hold_until is None else ())
+    free, lifted = holds.lift(case, standing)
+    if case.process is not None and case.process.status == "active":
+        return Apply(facts=(*lifted, *debt_changed(free, standing.balances, "payment")))
+    if not case.attempts or standing.locked_by:
+        return Apply(facts=lifted)
+    return Apply(facts=(*lifted, *count(free, case.attempts)))
