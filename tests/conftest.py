@@ -23,10 +23,9 @@ AnyServer = TypeVar("AnyServer", bound=Server)
 _numbers = itertools.count(1)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def cost(item: pytest.Item) -> int:
-        parts = item.path.relative_to(config.rootpath).parts
-        return next((rank for rank, folder in enumerate(BY_COST) if folder in parts), len(BY_COST))
+        return next((rank for rank, folder in enumerate(BY_COST) if f"/{folder}/" in item.nodeid), 0)
 
     items.sort(key=cost)
 

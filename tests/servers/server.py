@@ -72,13 +72,13 @@ class Server:
         """Start, and return when the server answers. Nothing happens when it runs already."""
         if self.running():
             return
-        self.kill()
+        self._end(signal.SIGUSR1)
         self.prepare()
         self._guardian_file.write_text(str(self._spawn_guardian()))
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if not self.running() or time.monotonic() > deadline:
-                self.kill()
+                self._end(signal.SIGUSR1)
                 last_lines = "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
                 raise ServerError(f"{self.name} did not start in {self.folder}:\n{last_lines}")
             time.sleep(0.02)
@@ -100,8 +100,8 @@ class Server:
         return guardian is not None and not _ended(guardian, 0)
 
     def remove(self) -> None:
-        """Kill, and remove the data."""
-        self.kill()
+        """End whatever runs, and remove the data."""
+        self._end(signal.SIGUSR1)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # What a kind of server says about itself.
