@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from handlers import event_types
 from tests.unit.policy.documents import OPCOS, shipped_text
 from writeoff import money
 from writeoff.policy.model import Policy, TodoPurpose
@@ -12,7 +13,7 @@ from writeoff.policy.texts import fill
 
 
 def shipped(opco: str) -> Policy:
-    return read(shipped_text(opco), f"{opco}.toml")
+    return read(shipped_text(opco), f"{opco}.toml", event_types.problems)
 
 
 def steps(policy: Policy, template: str) -> list[tuple[int, str, int]]:
