@@ -4,12 +4,22 @@ from datetime import date
 
 import msgspec
 
+from handlers.event_types import kinds, parameters
 from handlers.referrals import close_all
 from handlers.todos import todo_for
-from writeoff.case import EventCase
+from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Fail, Wait
 from writeoff.facts import EventCompleted, EventDue, EventFailed, Fact, ProcessEnded
 from writeoff.process import EndReason, Event
+
+
+def run(case: EventCase) -> tuple[Fact, ...]:
+    """Decide one event and return everything that follows; a promise to pay makes some kinds wait (R6)."""
+    kind = kinds()[case.event.kind]
+    until = case.standing.hold_until
+    if kind.waits_while_held and until is not None and case.standing.held_on(case.today):
+        return settled(case, Wait(until=until))
+    return settled(case, kind.decide(case, parameters(case.policy, case.event.event_type)))
 
 
 def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
@@ -65,7 +75,7 @@ def released(events: tuple[Event, ...]) -> list[Event]:
     ]
 
 
-def due(case: EventCase, event: Event, on: date) -> EventDue:
+def due(case: Case, event: Event, on: date) -> EventDue:
     """Return that the event may run from that business date."""
     return EventDue(cause=case.cause, sequence=event.sequence, kind=event.kind, due_on=on)
 

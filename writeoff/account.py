@@ -35,7 +35,7 @@ class Product(Value, frozen=True, kw_only=True):
     """Goods that the customer holds under a service agreement."""
 
     product_id: str
-    name: str
+    name: str | None
     quantity: int
 
 

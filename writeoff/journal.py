@@ -5,6 +5,7 @@ from typing import Literal
 
 from writeoff.account import Side
 from writeoff.errors import JournalUnbalanced
+from writeoff.process import Disposition
 from writeoff.value import Value
 
 JournalKind = Literal["write-off", "repossession", "write-down", "recovery", "reversal"]
@@ -61,7 +62,7 @@ class Journal(Value, frozen=True, kw_only=True):
     kind: JournalKind
     leg: str
     event_sequence: int | None
-    disposition: str
+    disposition: Disposition
     reason: str
     description: str
     fulfilment_centre: str
