@@ -7,7 +7,7 @@ from writeoff.errors import WriteoffError
 #: Why a message cannot be read; the reason of its dead letter.
 Reason = Literal[
     "unreadable-body",  # no UTF-8, no JSON, or JSON that two readers could read in two ways
-    "too-large",  # more bytes than `codec.MAX_BODY_BYTES`
+    "too-large",  # more bytes or values than `codec` parses
     "too-deep",  # nested deeper than `codec.MAX_DEPTH`
     "not-cloudevents",  # no CloudEvents 1.0 envelope, in either mode
     "unknown-type",  # an envelope whose `type` this product does not read

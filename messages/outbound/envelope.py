@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from messages import codec
 from messages.outbound.data import OutboundData
+from messages.outbound.dead_letters import DeadLetterRecorded
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 
@@ -26,7 +27,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     time: Annotated[datetime, Meta(tz=True)]
     datacontenttype: Literal["application/json"] = "application/json"
-    opco: str | UnsetType
+    opco: str | UnsetType = UNSET
     correlationid: str
     causationid: str
     traceparent: str | UnsetType = UNSET
@@ -48,8 +49,10 @@ def compose(
 ) -> Message:
     """Put `data` into its envelope; type and source follow from it and the opco.
 
-    `opco` is None for a dead letter alone, since it may be what could not be read.
+    `opco` is None for the notice of a dead letter alone, where it may be what could not be read.
     """
+    if opco is None and not isinstance(data, DeadLetterRecorded):
+        raise ValueError(f"{data.type_name} needs an opco")
     return Message(
         id=id,
         source=f"/writeoff/{opco.lower()}" if opco else "/writeoff",
