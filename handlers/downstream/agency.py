@@ -40,7 +40,7 @@ def placed(fact: ReferralPlaced) -> tuple[Addressed, ...]:
         service_agreements=amounts(fact.agreements, fact.currency),
         products=tuple(
             ReferredProduct(
-                sa_id=sa_id, product_id=product.product_id, name=product.name, quantity=product.quantity
+                sa_id=sa_id, product_id=product.product_id, name=product.name or product.product_id, quantity=product.quantity
             )
             for sa_id, product in fact.products
         ),

@@ -1,0 +1,69 @@
+"""The account row is the one lock: taken in (opco, account) order, before anything is read."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import select
+
+from store.tables import accounts
+from store.transaction import Transaction
+from writeoff.account import Standing
+from writeoff.value import Value
+
+AccountKey = tuple[str, str]
+
+#: The version of an account that no snapshot has told of: the row is there to be locked.
+UNKNOWN_VERSION = 0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_STANDING = "{}"
+
+_standings = msgspec.json.Decoder(Standing)
+
+
+class LockedAccount(Value, frozen=True, kw_only=True):
+    """An account whose row this transaction holds; `standing` is None while no snapshot has come."""
+
+    version: int
+    standing: Standing | None
+
+
+def lock(tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False) -> dict[AccountKey, LockedAccount]:
+    """Lock the accounts that exist, in order; with `skip_locked` those that others hold are left out."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [accounts.c.opco, accounts.c.account_id], wanted)
+    statement = (
+        select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing)
+        .join(rows, (accounts.c.opco == rows.c.opco) & (accounts.c.account_id == rows.c.account_id))
+        .order_by(accounts.c.opco, accounts.c.account_id)
+    )
+    if tx.postgresql:
+        statement = statement.with_for_update(of=accounts, skip_locked=skip_locked)
+    return {
+        (row.opco, row.account_id): LockedAccount(
+            version=row.version,
+            standing=_standings.decode(row.standing) if row.version > UNKNOWN_VERSION else None,
+        )
+        for row in tx.execute(statement)
+    }
+
+
+def lock_or_create(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, LockedAccount]:
+    """Lock the accounts, making an empty row for those that are not known yet, so that all can be locked."""
+    wanted = sorted(set(keys))
+    locked = lock(tx, wanted)
+    missing = [key for key in wanted if key not in locked]
+    if not missing:
+        return locked
+    now = tx.now
+    tx.insert_new(
+        accounts,
+        ("opco", "account_id", "version", "as_of", "state", "currency", "standing", "updated_at"),
+        [(opco, account, UNKNOWN_VERSION, _EPOCH, "unknown", "", _NO_STANDING, now) for opco, account in missing],
+        ("opco", "account_id"),
+    )
+    return lock(tx, wanted)
+
+

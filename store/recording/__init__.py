@@ -1,0 +1,52 @@
+"""Writing facts down, a set at a time: one recorder for each kind of fact, always in the same order."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from store.recording import accounts, effects, ledger, processes, requests, timers
+from store.transaction import Transaction
+from writeoff import facts as kinds
+from writeoff.facts import Fact
+
+Recorder = Callable[[Transaction, Sequence[Any]], None]
+
+#: What comes first is written first, so that two transactions touch shared rows in one order.
+RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
+    (kinds.SnapshotTaken, accounts.snapshots_taken),
+    (kinds.StandingChanged, accounts.standings_changed),
+    (kinds.AttemptRecorded, accounts.attempts_recorded),
+    (kinds.PaymentRecorded, accounts.payments_recorded),
+    (kinds.RequestOpened, requests.requests_opened),
+    (kinds.ItemDecided, requests.items_decided),
+    (kinds.RequestAnswered, requests.requests_answered),
+    (kinds.ProcessStarted, processes.processes_started),
+    (kinds.AgreementsLeft, processes.agreements_left),
+    (kinds.EventCompleted, processes.events_completed),
+    (kinds.EventCanceled, processes.events_canceled),
+    (kinds.EventFailed, processes.events_failed),
+    (kinds.EventDue, processes.events_due),
+    (kinds.ProcessEnded, processes.processes_ended),
+    (kinds.DemeritRecorded, effects.demerits_recorded),
+    (kinds.ReferralPlaced, effects.referrals_placed),
+    (kinds.ReferralChanged, effects.referrals_changed),
+    (kinds.ReferralClosed, effects.referrals_closed),
+    (kinds.ContactRecorded, effects.contacts_recorded),
+    (kinds.TodoCreated, effects.todos_created),
+    (kinds.AccountWrittenOff, effects.goods_recorded),
+    (kinds.JournalPosted, ledger.journals_posted),
+    (kinds.TimerSet, timers.timers_set),
+    (kinds.TimerCleared, timers.timers_cleared),
+)
+
+
+def record(tx: Transaction, facts: Iterable[Fact]) -> None:
+    """Write facts down. Facts of one kind keep their order; kinds are written in the order above."""
+    by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
+    for fact in facts:
+        by_kind[type(fact)].append(fact)
+    for kind, recorder in RECORDERS:
+        if found := by_kind.pop(kind, None):
+            recorder(tx, found)
+    if by_kind:
+        raise LookupError(f"facts without a recorder: {', '.join(kind.__name__ for kind in by_kind)}")
