@@ -24,9 +24,8 @@ AGENCY: Final = "agency.{agency}"
 DEAD_LETTER_QUEUE: Final = "writeoff.dead-letter"
 UNDELIVERED_QUEUE: Final = "writeoff.undelivered"
 
-_AGENCY_CODE: Final = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*")
-#: Leaves room for `agency.` and `.referral-cancelled` in a routing key of 255 bytes.
-_MAX_AGENCY_CODE_LENGTH: Final = 64
+#: One word of a routing key, and short enough for one of at most 255 bytes.
+_AGENCY_CODE: Final = re.compile(r"[A-Z0-9-]{1,64}")
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,8 +160,8 @@ def outbound(agencies: Iterable[str]) -> tuple[Queue, ...]:
 
 def agency_destination(code: str) -> str:
     """Give an agency's destination, which is also its queue's name. Raises `ValueError`."""
-    if len(code) > _MAX_AGENCY_CODE_LENGTH or not _AGENCY_CODE.fullmatch(code):
-        raise ValueError(f"{code!r} is no agency code: use capital letters, digits and hyphens, at most 64")
+    if not _AGENCY_CODE.fullmatch(code):
+        raise ValueError(f"{code!r} is no agency code: use 1 to 64 capital letters, digits and hyphens")
     return AGENCY.replace("{agency}", code)
 
 

@@ -52,9 +52,8 @@ Currency = Annotated[
 AgencyCode = Annotated[
     str,
     Meta(
-        max_length=64,
-        pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*" + _END,
-        description="an agency's code of capital letters, digits and hyphens",
+        pattern=r"^[A-Z0-9-]{1,64}" + _END,
+        description="an agency's code of 1 to 64 capital letters, digits and hyphens",
     ),
 ]
 Day = Annotated[date, Meta(description="a date such as 2026-11-03, in the opco's time zone")]

@@ -28,8 +28,9 @@ def convert(value: object, struct: type[S], *, at: str = "") -> S:
 def _malformed(message: str, struct: type[S], at: str) -> Malformed:
     what, _, path = message.rpartition(_PLACE) if _PLACE in message else (message, "", "")
     path = path.removeprefix(".").removesuffix("`")
-    if missing := _MISSING.fullmatch(what):
-        path = join(path, missing["name"])
+    missing = _MISSING.fullmatch(what)
+    if missing or what.endswith(", got `null`"):
+        path = join(path, missing["name"]) if missing else path
         problem = f"The field is required; send {_expected(struct, path)}."
         return Malformed(join(at, path), problem, "missing-field")
     if what.startswith("Invalid enum value"):

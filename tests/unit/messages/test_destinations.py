@@ -93,7 +93,7 @@ def test_what_does_not_belong_together_has_no_route(type_name: str, destination:
         route(type_name, destination)
 
 
-@pytest.mark.parametrize("code", ["", "kigali", "A.B", "A*", "#", "A--B", "-A", "A ", "A\n", "É", "A" * 65])
+@pytest.mark.parametrize("code", ["", "kigali", "A.B", "A*", "#", "A ", "A\n", "É", "A" * 65])
 def test_an_agency_code_is_one_word_of_a_routing_key(code: str) -> None:
     with pytest.raises(ValueError, match="no agency code"):
         destinations.outbound([code])

@@ -80,6 +80,13 @@ def test_exactly_the_required_fields_cannot_be_left_out(name: str) -> None:
     assert missing - conditional == set(REQUIRED[name].split())
 
 
+def test_a_required_field_that_is_null_is_missing() -> None:
+    error = refused("payment-received", amount=None)
+    assert (error.path, error.reason) == ("data.amount", "missing-field")
+    error = refused("write-off-requested.bulk", accounts=[None])
+    assert (error.path, error.reason) == ("data.accounts[0]", "missing-field")
+
+
 @pytest.mark.parametrize("name", REQUIRED)
 def test_unknown_fields_are_accepted(name: str) -> None:
     assert parse(name, something_new={"nested": [1.5]})
