@@ -28,7 +28,9 @@ class LockedAccount(Value, frozen=True, kw_only=True):
     standing: Standing | None
 
 
-def lock(tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False) -> dict[AccountKey, LockedAccount]:
+def lock(
+    tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False
+) -> dict[AccountKey, LockedAccount]:
     """Lock the accounts that exist, in order; with `skip_locked` those that others hold are left out."""
     wanted = sorted(set(keys))
     if not wanted:
@@ -61,9 +63,10 @@ def lock_or_create(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountK
     tx.insert_new(
         accounts,
         ("opco", "account_id", "version", "as_of", "state", "currency", "standing", "updated_at"),
-        [(opco, account, UNKNOWN_VERSION, _EPOCH, "unknown", "", _NO_STANDING, now) for opco, account in missing],
+        [
+            (opco, account, UNKNOWN_VERSION, _EPOCH, "unknown", "", _NO_STANDING, now)
+            for opco, account in missing
+        ],
         ("opco", "account_id"),
     )
     return lock(tx, wanted)
-
-

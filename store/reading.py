@@ -99,9 +99,7 @@ def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Accoun
         return {}
     statement = (
         select(processes)
-        .join(
-            wanted, (processes.c.opco == wanted.c.opco) & (processes.c.account_id == wanted.c.account_id)
-        )
+        .join(wanted, (processes.c.opco == wanted.c.opco) & (processes.c.account_id == wanted.c.account_id))
         .where(processes.c.status == "active")
     )
     found = _with_events(tx, tx.execute(statement).all())

@@ -95,9 +95,7 @@ class Transaction:
         result = self.connection.execute(statement.on_conflict_do_nothing().returning(*returning))
         return {tuple(row) for row in result}
 
-    def update(
-        self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]
-    ) -> int:
+    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Set `columns` on the rows with the given keys; each row is key values, then column values."""
         if not rows:
             return 0
@@ -163,4 +161,3 @@ def _to_sqlite(column: Column[Any]) -> Any:
     if column.type.python_type is date:
         return _iso
     return _same
-

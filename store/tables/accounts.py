@@ -1,6 +1,17 @@
 """Accounts: the one lock, the latest snapshot, persons, attempts, payments before a write-off."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
 

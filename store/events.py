@@ -1,0 +1,150 @@
+"""Events to run: what is due, the fence of a set that is running, what a dead worker left behind."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import and_, delete, func, select, update
+
+from store.errors import LeaseLost
+from store.locking import AccountKey
+from store.tables import events, paused_kinds, running
+from store.transaction import Transaction
+from writeoff.value import Value
+
+#: process id, sequence
+EventKey = tuple[str, int]
+
+
+class DueEvent(Value, frozen=True, kw_only=True):
+    """An event that may run now, and the request it belongs to."""
+
+    process_id: str
+    sequence: int
+    opco: str
+    request_id: str
+
+    @property
+    def key(self) -> EventKey:
+        """(process id, sequence)."""
+        return self.process_id, self.sequence
+
+
+def due(tx: Transaction, kind: str, today: dict[str, date], limit: int) -> list[DueEvent]:
+    """Return pending events of a kind whose day has come, oldest due date first, by opco."""
+    found: list[DueEvent] = []
+    for opco, day in sorted(today.items()):
+        statement = (
+            select(events.c.process_id, events.c.sequence, events.c.opco, events.c.request_id)
+            .where(events.c.opco == opco, events.c.kind == kind, events.c.due_on <= day)
+            .order_by(events.c.due_on, events.c.process_id)
+            .limit(limit)
+        )
+        found += [
+            DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3])
+            for row in tx.execute(statement)
+        ]
+    return found
+
+
+def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKey, AccountKey]]:
+    """Return the accounts of events that are still pending, before any lock."""
+    if not keys:
+        return []
+    rows = tx.rows("wanted", [events.c.process_id, events.c.sequence], sorted(set(keys)))
+    statement = (
+        select(events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id)
+        .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
+        .where(events.c.status == "pending", events.c.due_on.is_not(None))
+    )
+    return [((row[0], row[1]), (row[2], row[3])) for row in tx.execute(statement)]
+
+
+def paused(tx: Transaction) -> set[str]:
+    """Return the kinds that operations have paused."""
+    return set(tx.execute(select(paused_kinds.c.kind)).scalars())
+
+
+def start_running(tx: Transaction, token: str, kind: str, keys: Iterable[EventKey], worker: str) -> None:
+    """Write the fence: committed before the set runs, deleted by the set's own transaction."""
+    tx.insert(
+        running,
+        ("token", "kind", "event_ids", "worker", "started_at"),
+        [(token, kind, json.dumps(list(keys)), worker, tx.now)],
+    )
+
+
+def finish_running(tx: Transaction, token: str) -> None:
+    """Delete exactly our fence; raise `LeaseLost` if somebody took it for dead."""
+    if tx.execute(delete(running).where(running.c.token == token)).rowcount != 1:
+        raise LeaseLost("the set was taken for dead; what it did is rolled back")
+
+
+class Abandoned(Value, frozen=True, kw_only=True):
+    """A set whose worker did not come back."""
+
+    token: str
+    kind: str
+    keys: tuple[EventKey, ...]
+    worker: str
+
+
+def abandoned(tx: Transaction, lease_seconds: float) -> list[Abandoned]:
+    """Take the fences that are older than the lease, and count one attempt on each of their events."""
+    statement = select(running).where(running.c.started_at < tx.now - timedelta(seconds=lease_seconds))
+    if tx.postgresql:
+        statement = statement.with_for_update(skip_locked=True)
+    found = [
+        Abandoned(
+            token=row.token,
+            kind=row.kind,
+            keys=tuple(
+                (str(process_id), int(sequence)) for process_id, sequence in json.loads(row.event_ids)
+            ),
+            worker=row.worker,
+        )
+        for row in tx.execute(statement)
+    ]
+    for each in found:
+        tx.execute(delete(running).where(running.c.token == each.token))
+        count_attempt(tx, each.keys)
+    return found
+
+
+def count_attempt(tx: Transaction, keys: Sequence[EventKey]) -> None:
+    """Add one attempt to events that did not get through."""
+    if not keys:
+        return
+    rows = tx.rows("tried", [events.c.process_id, events.c.sequence], sorted(set(keys)))
+    tx.execute(
+        update(events)
+        .where(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence)
+        .values(attempts=events.c.attempts + 1)
+    )
+
+
+def attempts(tx: Transaction, keys: Sequence[EventKey]) -> dict[EventKey, int]:
+    """Return how often pending events did not get through."""
+    if not keys:
+        return {}
+    rows = tx.rows("wanted", [events.c.process_id, events.c.sequence], sorted(set(keys)))
+    statement = (
+        select(events.c.process_id, events.c.sequence, events.c.attempts)
+        .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
+        .where(events.c.status == "pending")
+    )
+    return {(row[0], row[1]): row[2] for row in tx.execute(statement)}
+
+
+def due_by_kind(tx: Transaction, today: dict[str, date]) -> dict[str, int]:
+    """Count what is due, by kind."""
+    counts: dict[str, int] = {}
+    for opco, day in today.items():
+        statement = (
+            select(events.c.kind, func.count())
+            .where(events.c.opco == opco, events.c.due_on <= day)
+            .group_by(events.c.kind)
+        )
+        for kind, count in tx.execute(statement):
+            counts[kind] = counts.get(kind, 0) + count
+    return counts

@@ -1,0 +1,294 @@
+"""The inbox: identities claimed once, exact bytes kept, business keys, dead letters (R12)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from store.tables import business_keys, dead_letters, inbox, inbox_body
+from store.transaction import Transaction
+from writeoff import identity
+from writeoff.value import Value
+
+Identity = tuple[str, str]
+#: opco, kind, key
+BusinessKey = tuple[str, str, str]
+
+
+class Received(Value, frozen=True, kw_only=True):
+    """A delivery as it came: exact bytes, and headers and properties as JSON."""
+
+    queue: str
+    body: bytes
+    sha256: str
+    content_type: str
+    headers: str
+    properties: str
+
+
+class Arrival(Value, frozen=True, kw_only=True):
+    """A valid message that wants its identity."""
+
+    source: str
+    id: str
+    opco: str
+    type: str
+    account_id: str | None
+    publisher: str | None
+    verdict: str
+    policy_digest: str | None
+    traceparent: str | None
+    tracestate: str | None
+    received: Received
+
+    @property
+    def identity(self) -> Identity:
+        """(source, id)."""
+        return self.source, self.id
+
+
+class StoredMessage(Value, frozen=True, kw_only=True):
+    """A message of the journal, as it came."""
+
+    source: str
+    id: str
+    type: str
+    state: str
+    digest: str
+    queue: str
+    received_at: datetime
+    body: bytes
+    content_type: str
+    headers: str
+
+
+class DeadLetter(Value, frozen=True, kw_only=True):
+    """Why a delivery is dead: reason, path of the field, a plain sentence."""
+
+    received: Received
+    reason: str
+    path: str | None
+    problem: str
+
+
+def journal(tx: Transaction, arrivals: Sequence[Arrival]) -> set[Identity]:
+    """Claim identities and keep the bytes; return those that are new. Sorted, so that intakes cannot deadlock."""
+    now = tx.now
+    today = now.date()
+    new = tx.insert_new(
+        inbox,
+        (
+            "source",
+            "id",
+            "opco",
+            "type",
+            "digest",
+            "state",
+            "queue",
+            "account_id",
+            "received_on",
+            "received_at",
+            "decided_at",
+            "publisher",
+            "verdict",
+            "policy_digest",
+            "traceparent",
+            "tracestate",
+        ),
+        [
+            (
+                each.source,
+                each.id,
+                each.opco,
+                each.type,
+                each.received.sha256,
+                "done",
+                each.received.queue,
+                each.account_id,
+                today,
+                now,
+                now,
+                each.publisher,
+                each.verdict,
+                each.policy_digest,
+                each.traceparent,
+                each.tracestate,
+            )
+            for each in arrivals
+        ],
+        ("source", "id"),
+    )
+    first = {each.identity: each for each in reversed(arrivals)}
+    tx.insert(
+        inbox_body,
+        ("received_on", "source", "id", "body", "content_type", "headers", "properties"),
+        [
+            (
+                today,
+                *key,
+                first[key].received.body,
+                first[key].received.content_type,
+                first[key].received.headers,
+                first[key].received.properties,
+            )
+            for key in sorted(new)
+        ],
+    )
+    return new
+
+
+def forget(tx: Transaction, identities: Iterable[Identity]) -> None:
+    """Give identities back that were claimed in this very transaction by messages that turned out dead."""
+    for source, message_id in sorted(identities):
+        for table in (inbox, inbox_body):
+            tx.execute(delete(table).where(table.c.source == source, table.c.id == message_id))
+
+
+def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, StoredMessage]:
+    """Return journaled messages with their bytes."""
+    wanted = sorted(set(identities))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [inbox.c.source, inbox.c.id], wanted)
+    statement = (
+        select(
+            inbox.c.source,
+            inbox.c.id,
+            inbox.c.type,
+            inbox.c.state,
+            inbox.c.digest,
+            inbox.c.queue,
+            inbox.c.received_at,
+            inbox_body.c.body,
+            inbox_body.c.content_type,
+            inbox_body.c.headers,
+        )
+        .join(rows, (inbox.c.source == rows.c.source) & (inbox.c.id == rows.c.id))
+        .join(
+            inbox_body,
+            (inbox_body.c.received_on == inbox.c.received_on)
+            & (inbox_body.c.source == inbox.c.source)
+            & (inbox_body.c.id == inbox.c.id),
+        )
+    )
+    return {
+        (row.source, row.id): StoredMessage(
+            source=row.source,
+            id=row.id,
+            type=row.type,
+            state=row.state,
+            digest=row.digest,
+            queue=row.queue,
+            received_at=row.received_at,
+            body=row.body,
+            content_type=row.content_type or "",
+            headers=row.headers,
+        )
+        for row in tx.execute(statement)
+    }
+
+
+def claim_keys(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) -> dict[BusinessKey, Identity]:
+    """Claim business keys; return who holds each one now, this message or an earlier one."""
+    tx.insert_new(
+        business_keys,
+        ("opco", "kind", "key", "source", "id"),
+        [(*key, *identity_) for key, identity_ in keys],
+        ("opco", "kind", "key"),
+    )
+    wanted = sorted({key for key, _ in keys})
+    if not wanted:
+        return {}
+    columns = [business_keys.c.opco, business_keys.c.kind, business_keys.c.key]
+    rows = tx.rows("wanted", columns, wanted)
+    statement = select(*columns, business_keys.c.source, business_keys.c.id).join(
+        rows,
+        (business_keys.c.opco == rows.c.opco)
+        & (business_keys.c.kind == rows.c.kind)
+        & (business_keys.c.key == rows.c.key),
+    )
+    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement)}
+
+
+def waiting(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[Identity]:
+    """Return the messages that wait for a snapshot of these accounts, oldest first."""
+    wanted = sorted(set(accounts))
+    if not wanted:
+        return []
+    rows = tx.rows("wanted", [inbox.c.opco, inbox.c.account_id], wanted)
+    statement = (
+        select(inbox.c.source, inbox.c.id)
+        .join(rows, (inbox.c.opco == rows.c.opco) & (inbox.c.account_id == rows.c.account_id))
+        .where(inbox.c.state == "waiting")
+        .order_by(inbox.c.received_at, inbox.c.source, inbox.c.id)
+    )
+    return [(row.source, row.id) for row in tx.execute(statement)]
+
+
+def set_state(
+    tx: Transaction, identities: Iterable[Identity], state: str, refusal: str | None = None
+) -> None:
+    """Write down that messages are now done, waiting or refused."""
+    tx.update(
+        inbox,
+        ("source", "id"),
+        ("state", "refusal", "decided_at"),
+        [
+            (*identity_, state, refusal, tx.now if state != "waiting" else None)
+            for identity_ in sorted(identities)
+        ],
+    )
+
+
+def bury(tx: Transaction, letters: Sequence[DeadLetter]) -> list[tuple[str, DeadLetter]]:
+    """Keep dead letters, by (queue, SHA-256) with a count; return id and letter of those seen first."""
+    fresh: list[tuple[str, DeadLetter]] = []
+    for letter in sorted(letters, key=lambda each: (each.received.queue, each.received.sha256)):
+        received = letter.received
+        again = tx.execute(
+            update(dead_letters)
+            .where(dead_letters.c.queue == received.queue, dead_letters.c.sha256 == received.sha256)
+            .values(count=dead_letters.c.count + 1, last_seen=tx.now)
+        )
+        if again.rowcount:
+            continue
+        dead_letter_id = identity.derive("dead-letter", received.queue, received.sha256)
+        tx.insert(
+            dead_letters,
+            (
+                "queue",
+                "sha256",
+                "dead_letter_id",
+                "reason",
+                "path",
+                "problem",
+                "size",
+                "body",
+                "content_type",
+                "headers",
+                "properties",
+                "first_seen",
+                "last_seen",
+                "count",
+            ),
+            [
+                (
+                    received.queue,
+                    received.sha256,
+                    dead_letter_id,
+                    letter.reason,
+                    letter.path,
+                    letter.problem,
+                    len(received.body),
+                    received.body,
+                    received.content_type,
+                    received.headers,
+                    received.properties,
+                    tx.now,
+                    tx.now,
+                    1,
+                )
+            ],
+        )
+        fresh.append((dead_letter_id, letter))
+    return fresh

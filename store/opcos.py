@@ -1,0 +1,77 @@
+"""Opcos: their current policy and their business date, read together at the start of a set."""
+
+from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+
+from store.tables import opcos, policies
+from store.transaction import Transaction
+from writeoff.policy.model import Policy
+from writeoff.policy.reading import dump, load
+from writeoff.value import Value
+
+
+class OpcoNow(Value, frozen=True, kw_only=True):
+    """An opco at this moment: the digest of its current policy, its business date, whether that was set."""
+
+    opco: str
+    policy_digest: str
+    time_zone: str
+    today: date
+    business_date_set: bool
+
+
+def now(tx: Transaction) -> dict[str, OpcoNow]:
+    """Return every opco as it is now. The business date is today in its time zone unless one is set."""
+    found: dict[str, OpcoNow] = {}
+    for row in tx.execute(select(opcos)):
+        today = row.business_date or tx.now.astimezone(ZoneInfo(row.time_zone)).date()
+        found[row.opco] = OpcoNow(
+            opco=row.opco,
+            policy_digest=row.policy_digest,
+            time_zone=row.time_zone,
+            today=today,
+            business_date_set=row.business_date is not None,
+        )
+    return found
+
+
+def install_policies(tx: Transaction, current: Iterable[Policy]) -> None:
+    """Store policy versions that are new, and make these the current ones of their opcos."""
+    ordered = sorted(current, key=lambda policy: policy.opco)
+    known = set(
+        tx.execute(
+            select(policies.c.digest).where(policies.c.digest.in_([policy.digest for policy in ordered]))
+        ).scalars()
+    )
+    tx.insert(
+        policies,
+        ("digest", "opco", "body", "stored_at"),
+        [
+            (policy.digest, policy.opco, dump(policy), tx.now)
+            for policy in ordered
+            if policy.digest not in known
+        ],
+    )
+    rows = [(policy.opco, policy.digest, policy.time_zone, tx.now) for policy in ordered]
+    columns = ("opco", "policy_digest", "time_zone", "updated_at")
+    new = tx.insert_new(opcos, columns, rows, ("opco",))
+    tx.update(opcos, ("opco",), columns[1:], [row for row in rows if (row[0],) not in new])
+
+
+def policy_by_digest(tx: Transaction, digest: str) -> Policy:
+    """Return a stored policy version; LookupError when there is none."""
+    body = tx.execute(select(policies.c.body).where(policies.c.digest == digest)).scalar_one_or_none()
+    if body is None:
+        raise LookupError(f"policy version {digest} is not stored")
+    return load(body)
+
+
+def set_business_date(tx: Transaction, opco: str | None, to: date | None) -> int:
+    """Set, or clear with None, the business date of one opco or of all; return how many opcos it was."""
+    statement = update(opcos).values(business_date=to, updated_at=tx.now)
+    if opco is not None:
+        statement = statement.where(opcos.c.opco == opco)
+    return tx.execute(statement).rowcount

@@ -1,0 +1,231 @@
+"""The outbox: messages written in the transaction of their cause, gone from the list when confirmed."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+
+from store.errors import LeaseLost
+from store.tables import destinations, messages_out, outbox
+from store.transaction import Transaction
+from writeoff.value import Value
+
+
+class NewMessage(Value, frozen=True, kw_only=True):
+    """A message to send: its id, where to, what kind, its exact body, and what it is about."""
+
+    message_id: str
+    destination: str
+    type: str
+    body: bytes
+    opco: str | None
+    account_id: str | None
+    process_id: str | None
+    correlation_id: str | None
+    causation_id: str | None
+
+
+class PendingMessage(Value, frozen=True, kw_only=True):
+    """A message that the broker has not confirmed."""
+
+    position: int
+    message_id: str
+    type: str
+    body: bytes
+    correlation_id: str | None
+    created_at: datetime
+
+
+def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
+    """Append messages, and list them as not yet confirmed."""
+    if not messages:
+        return
+    now = tx.now
+    today = now.date()
+    tx.insert(
+        messages_out,
+        (
+            "created_on",
+            "message_id",
+            "destination",
+            "type",
+            "opco",
+            "account_id",
+            "process_id",
+            "correlation_id",
+            "causation_id",
+            "created_at",
+            "digest",
+            "body",
+        ),
+        [
+            (
+                today,
+                each.message_id,
+                each.destination,
+                each.type,
+                each.opco,
+                each.account_id,
+                each.process_id,
+                each.correlation_id,
+                each.causation_id,
+                now,
+                hashlib.sha256(each.body).digest(),
+                each.body,
+            )
+            for each in messages
+        ],
+    )
+    tx.insert(
+        outbox,
+        ("destination", "message_id", "created_on"),
+        [(each.destination, each.message_id, today) for each in messages],
+    )
+    tx.insert_new(
+        destinations,
+        ("destination", "failures"),
+        [(name, 0) for name in sorted({each.destination for each in messages})],
+        ("destination",),
+    )
+
+
+def waiting_destinations(tx: Transaction) -> list[str]:
+    """Return the destinations that have something to publish, no live lease, and no back-off."""
+    now = tx.now
+    statement = (
+        select(destinations.c.destination)
+        .where(
+            or_(destinations.c.leased_until.is_(None), destinations.c.leased_until < now),
+            or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= now),
+            select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
+        )
+        .order_by(destinations.c.destination)
+    )
+    return list(tx.execute(statement).scalars())
+
+
+def lease(tx: Transaction, destination: str, token: str, lease_seconds: float) -> bool:
+    """Take a destination for so long; False when another relay has it."""
+    now = tx.now
+    taken = tx.execute(
+        update(destinations)
+        .where(
+            destinations.c.destination == destination,
+            or_(
+                destinations.c.leased_until.is_(None),
+                destinations.c.leased_until < now,
+                destinations.c.token == token,
+            ),
+        )
+        .values(token=token, leased_until=now + timedelta(seconds=lease_seconds))
+    )
+    return taken.rowcount == 1
+
+
+def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
+    """Return a destination's unconfirmed messages in the order they were written."""
+    statement = (
+        select(
+            outbox.c.position,
+            messages_out.c.message_id,
+            messages_out.c.type,
+            messages_out.c.body,
+            messages_out.c.correlation_id,
+            messages_out.c.created_at,
+        )
+        .join(
+            messages_out,
+            (messages_out.c.created_on == outbox.c.created_on)
+            & (messages_out.c.message_id == outbox.c.message_id),
+        )
+        .where(outbox.c.destination == destination)
+        .order_by(outbox.c.position)
+        .limit(limit)
+    )
+    return [
+        PendingMessage(
+            position=row.position,
+            message_id=row.message_id,
+            type=row.type,
+            body=row.body,
+            correlation_id=row.correlation_id,
+            created_at=row.created_at,
+        )
+        for row in tx.execute(statement)
+    ]
+
+
+def confirmed(tx: Transaction, destination: str, token: str, positions: Sequence[int]) -> None:
+    """Take confirmed messages off the list, if the lease still holds; else raise `LeaseLost`."""
+    held = tx.execute(
+        update(destinations)
+        .where(destinations.c.destination == destination, destinations.c.token == token)
+        .values(failures=0, last_error=None, retry_at=None)
+    )
+    if held.rowcount != 1:
+        raise LeaseLost(f"destination {destination} was taken over by another relay")
+    if not positions:
+        return
+    rows = tx.rows("gone", [outbox.c.position], [(position,) for position in positions])
+    tx.execute(delete(outbox).where(outbox.c.position.in_(select(rows.c.position))))
+
+
+def release(tx: Transaction, destination: str, token: str) -> None:
+    """Give a destination back, if it is still ours."""
+    tx.execute(
+        update(destinations)
+        .where(destinations.c.destination == destination, destinations.c.token == token)
+        .values(token=None, leased_until=None)
+    )
+
+
+def back_off(tx: Transaction, destination: str, token: str, error: str, longest_seconds: float) -> None:
+    """Let a destination that refuses wait, twice as long each time; the others go on."""
+    failures = tx.execute(
+        select(destinations.c.failures).where(
+            destinations.c.destination == destination, destinations.c.token == token
+        )
+    ).scalar_one_or_none()
+    if failures is None:
+        return
+    wait = min(2.0 ** min(failures, 16), longest_seconds)
+    tx.execute(
+        update(destinations)
+        .where(destinations.c.destination == destination, destinations.c.token == token)
+        .values(
+            failures=failures + 1,
+            last_error=error,
+            retry_at=tx.now + timedelta(seconds=wait),
+            token=None,
+            leased_until=None,
+        )
+    )
+
+
+class Backlog(Value, frozen=True, kw_only=True):
+    """What a destination has not been told yet."""
+
+    destination: str
+    messages: int
+    oldest_on: date | None
+    last_error: str | None
+
+
+def backlog(tx: Transaction) -> list[Backlog]:
+    """Return every destination with the number of its unconfirmed messages."""
+    statement = (
+        select(
+            destinations.c.destination,
+            func.count(outbox.c.position),
+            func.min(outbox.c.created_on),
+            destinations.c.last_error,
+        )
+        .outerjoin(outbox, outbox.c.destination == destinations.c.destination)
+        .group_by(destinations.c.destination, destinations.c.last_error)
+        .order_by(destinations.c.destination)
+    )
+    return [
+        Backlog(destination=row[0], messages=row[1], oldest_on=row[2], last_error=row[3])
+        for row in tx.execute(statement)
+    ]

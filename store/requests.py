@@ -1,0 +1,178 @@
+"""Requests in progress: claiming items to decide, counting what has been decided (R3)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from store.tables import request_items, requests
+from store.transaction import Transaction
+from writeoff.process import Disposition, Origin
+from writeoff.value import Value
+
+RequestKey = tuple[str, str]
+
+
+class StoredRequest(Value, frozen=True, kw_only=True):
+    """A request as it was taken."""
+
+    opco: str
+    request_id: str
+    kind: str
+    disposition: Disposition
+    reason: str
+    comments: str | None
+    origin: Origin
+    bulk: bool
+    command: str
+    answers_message_id: str
+    requested_by: str
+    currency: str
+    correlation_id: str
+    causation_id: str
+    traceparent: str | None
+    tracestate: str | None
+    revision: int
+    actor: str
+
+
+class StoredItem(Value, frozen=True, kw_only=True):
+    """One account of a request."""
+
+    opco: str
+    request_id: str
+    ordinal: int
+    account_id: str
+    account_version: int | None
+    state: str
+    body: bytes | None
+
+
+class Counts(Value, frozen=True, kw_only=True):
+    """How a request's items stand; the amount accepted in minor units."""
+
+    pending: int = 0
+    waiting: int = 0
+    accepted: int = 0
+    refused: int = 0
+    amount: int = 0
+
+
+_REQUEST = [requests.c[name] for name in StoredRequest.__struct_fields__]
+_ITEM = [request_items.c[name] for name in StoredItem.__struct_fields__]
+
+
+def by_key(
+    tx: Transaction, keys: Iterable[RequestKey], *, for_update: bool = False
+) -> dict[RequestKey, StoredRequest]:
+    """Return requests; with `for_update` their rows are locked, in key order."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [requests.c.opco, requests.c.request_id], wanted)
+    statement = (
+        select(*_REQUEST)
+        .join(rows, (requests.c.opco == rows.c.opco) & (requests.c.request_id == rows.c.request_id))
+        .order_by(requests.c.opco, requests.c.request_id)
+    )
+    if for_update and tx.postgresql:
+        statement = statement.with_for_update(of=requests)
+    return {
+        (row.opco, row.request_id): StoredRequest(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        for row in tx.execute(statement)
+    }
+
+
+def pending_items(tx: Transaction, key: RequestKey, limit: int) -> list[StoredItem]:
+    """Return the next undecided items of a request, in its order."""
+    statement = (
+        select(*_ITEM)
+        .where(
+            request_items.c.opco == key[0],
+            request_items.c.request_id == key[1],
+            request_items.c.state == "pending",
+        )
+        .order_by(request_items.c.ordinal)
+        .limit(limit)
+    )
+    return [_item(row) for row in tx.execute(statement)]
+
+
+def items(tx: Transaction, keys: Iterable[tuple[str, str, int]]) -> list[StoredItem]:
+    """Return items by (opco, request, ordinal), as they stand now."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    names = ("opco", "request_id", "ordinal")
+    rows = tx.rows("wanted", [request_items.c[name] for name in names], wanted)
+    statement = select(*_ITEM)
+    on = [request_items.c[name] == rows.c[name] for name in names]
+    statement = statement.join(rows, on[0] & on[1] & on[2]).order_by(
+        request_items.c.opco, request_items.c.request_id, request_items.c.ordinal
+    )
+    return [_item(row) for row in tx.execute(statement)]
+
+
+def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[StoredItem]:
+    """Return the items that wait for a snapshot of these accounts (R16)."""
+    wanted = sorted(set(accounts))
+    if not wanted:
+        return []
+    rows = tx.rows("wanted", [request_items.c.opco, request_items.c.account_id], wanted)
+    statement = (
+        select(*_ITEM)
+        .join(
+            rows,
+            (request_items.c.opco == rows.c.opco) & (request_items.c.account_id == rows.c.account_id),
+        )
+        .where(request_items.c.state == "waiting")
+        .order_by(request_items.c.opco, request_items.c.request_id, request_items.c.ordinal)
+    )
+    return [_item(row) for row in tx.execute(statement)]
+
+
+def unexpanded(tx: Transaction, limit: int) -> list[RequestKey]:
+    """Return requests that have undecided items."""
+    statement = (
+        select(request_items.c.opco, request_items.c.request_id)
+        .where(request_items.c.state == "pending")
+        .distinct()
+        .order_by(request_items.c.opco, request_items.c.request_id)
+        .limit(limit)
+    )
+    return [(row.opco, row.request_id) for row in tx.execute(statement)]
+
+
+def counts(tx: Transaction, key: RequestKey) -> Counts:
+    """Count a request's items by state."""
+    statement = (
+        select(request_items.c.state, func.count(), func.coalesce(func.sum(request_items.c.amount_minor), 0))
+        .where(request_items.c.opco == key[0], request_items.c.request_id == key[1])
+        .group_by(request_items.c.state)
+    )
+    found = {row[0]: (row[1], int(row[2])) for row in tx.execute(statement)}
+    return Counts(
+        pending=found.get("pending", (0, 0))[0],
+        waiting=found.get("waiting", (0, 0))[0],
+        accepted=found.get("accepted", (0, 0))[0],
+        refused=found.get("refused", (0, 0))[0],
+        amount=found.get("accepted", (0, 0))[1],
+    )
+
+
+def refusals(tx: Transaction, key: RequestKey) -> Sequence[tuple[str, str, str]]:
+    """Return account, code and sentence of every refused item, in the request's order."""
+    statement = (
+        select(request_items.c.account_id, request_items.c.refusal, request_items.c.message)
+        .where(
+            request_items.c.opco == key[0],
+            request_items.c.request_id == key[1],
+            request_items.c.state == "refused",
+        )
+        .order_by(request_items.c.ordinal)
+    )
+    return [(row.account_id, row.refusal, row.message or "") for row in tx.execute(statement)]
+
+
+def _item(row: Row[Any]) -> StoredItem:
+    return StoredItem(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
