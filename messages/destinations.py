@@ -56,7 +56,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     routing_key: str
 
 
-class Outlet(msgspec.Struct, frozen=True):
+class Outlet(msgspec.Struct, frozen=True, kw_only=True):
     """Where a message type goes: a destination, which but for dead letters names the queue, and a key."""
 
     destination: str
@@ -122,23 +122,39 @@ DEAD_LETTERS: Final = Queue(
 #: dead letter came from.
 OUTLETS: Final[Mapping[str, Outlet]] = MappingProxyType(
     {
-        "writeoff.letter-requested.v1": Outlet(LETTER, "letter.requested"),
-        "writeoff.letter-correction-requested.v1": Outlet(LETTER, "letter.correction-requested"),
-        "writeoff.todo-created.v1": Outlet(TO_DO, "todo.created"),
-        "writeoff.todo-closed.v1": Outlet(TO_DO, "todo.closed"),
-        "writeoff.referral-placed.v1": Outlet(AGENCY, "agency.{agency}.referral-placed"),
-        "writeoff.referral-changed.v1": Outlet(AGENCY, "agency.{agency}.referral-changed"),
-        "writeoff.referral-cancelled.v1": Outlet(AGENCY, "agency.{agency}.referral-cancelled"),
-        "writeoff.referral-paid.v1": Outlet(AGENCY, "agency.{agency}.referral-paid"),
-        "writeoff.journal-posted.v1": Outlet(GL, "gl.journal-posted"),
-        "writeoff.request-answered.v1": Outlet(PULSE_UPDATES, "pulse.request-answered"),
-        "writeoff.process-started.v1": Outlet(PULSE_UPDATES, "pulse.process-started"),
-        "writeoff.process-ended.v1": Outlet(PULSE_UPDATES, "pulse.process-ended"),
-        "writeoff.account-written-off.v1": Outlet(PULSE_UPDATES, "pulse.account-written-off"),
-        "writeoff.account-restored.v1": Outlet(PULSE_UPDATES, "pulse.account-restored"),
-        "writeoff.demerit-recorded.v1": Outlet(PULSE_UPDATES, "pulse.demerit-recorded"),
-        "writeoff.demerit-ended.v1": Outlet(PULSE_UPDATES, "pulse.demerit-ended"),
-        "writeoff.dead-letter-recorded.v1": Outlet(DEAD_LETTER, "{origin}"),
+        "writeoff.letter-requested.v1": Outlet(destination=LETTER, routing_key="letter.requested"),
+        "writeoff.letter-correction-requested.v1": Outlet(
+            destination=LETTER, routing_key="letter.correction-requested"
+        ),
+        "writeoff.todo-created.v1": Outlet(destination=TO_DO, routing_key="todo.created"),
+        "writeoff.todo-closed.v1": Outlet(destination=TO_DO, routing_key="todo.closed"),
+        "writeoff.referral-placed.v1": Outlet(
+            destination=AGENCY, routing_key="agency.{agency}.referral-placed"
+        ),
+        "writeoff.referral-changed.v1": Outlet(
+            destination=AGENCY, routing_key="agency.{agency}.referral-changed"
+        ),
+        "writeoff.referral-cancelled.v1": Outlet(
+            destination=AGENCY, routing_key="agency.{agency}.referral-cancelled"
+        ),
+        "writeoff.referral-paid.v1": Outlet(destination=AGENCY, routing_key="agency.{agency}.referral-paid"),
+        "writeoff.journal-posted.v1": Outlet(destination=GL, routing_key="gl.journal-posted"),
+        "writeoff.request-answered.v1": Outlet(
+            destination=PULSE_UPDATES, routing_key="pulse.request-answered"
+        ),
+        "writeoff.process-started.v1": Outlet(destination=PULSE_UPDATES, routing_key="pulse.process-started"),
+        "writeoff.process-ended.v1": Outlet(destination=PULSE_UPDATES, routing_key="pulse.process-ended"),
+        "writeoff.account-written-off.v1": Outlet(
+            destination=PULSE_UPDATES, routing_key="pulse.account-written-off"
+        ),
+        "writeoff.account-restored.v1": Outlet(
+            destination=PULSE_UPDATES, routing_key="pulse.account-restored"
+        ),
+        "writeoff.demerit-recorded.v1": Outlet(
+            destination=PULSE_UPDATES, routing_key="pulse.demerit-recorded"
+        ),
+        "writeoff.demerit-ended.v1": Outlet(destination=PULSE_UPDATES, routing_key="pulse.demerit-ended"),
+        "writeoff.dead-letter-recorded.v1": Outlet(destination=DEAD_LETTER, routing_key="{origin}"),
     }
 )
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from messages.envelope import Envelope, read
-from messages.malformed import Malformed, Reason
+from messages.malformed import Malformed
 from tests.unit.messages.examples import STRUCTURED, binary, body, inbound
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -171,7 +171,6 @@ def test_the_same_content_is_equal_as_json() -> None:
 
 
 def test_an_error_repeats_nothing_that_was_received() -> None:
-    reason: Reason = "malformed-field"
     error = refused(body(with_attributes(opco="Uwimana\n")))
-    assert error.reason == reason
+    assert error.reason == "malformed-field"
     assert "Uwimana" not in str(error)
