@@ -1,5 +1,6 @@
 """A private RabbitMQ node with an epmd of its own."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -12,6 +13,8 @@ from tests.servers import binaries
 from tests.servers.server import Server, ServerError, free_port
 
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
+
+_calls = itertools.count(1)
 
 
 @dataclass(kw_only=True)
@@ -103,7 +106,9 @@ class RabbitMQ(Server):
     def evaluate(self, expression: str) -> str:
         """Run Erlang on the node. `erl_call` takes 10 ms where rabbitmqctl takes 1 s."""
         cookie = (self.folder / ".erlang.cookie").read_text().strip()
-        call = [_erl_call(), "-sname", self.node, "-c", cookie, "-timeout", "30", "-e"]
+        # A node of its own for each call: a second one of the same name would be turned away.
+        caller = f"call-{os.getpid()}-{next(_calls)}"
+        call = [_erl_call(), "-sname", self.node, "-h", caller, "-c", cookie, "-timeout", "30", "-e"]
         done = subprocess.run(
             call, input=expression + "\n", env=self.environment(), capture_output=True, text=True, check=False
         )

@@ -1,10 +1,14 @@
 """Each test gets empty places of its own."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 import redis
 import sqlalchemy
 from kombu.connection import Connection
+
+from tests.servers.rabbitmq import RabbitMQ
 
 
 @pytest.mark.parametrize("_", range(2))
@@ -33,3 +37,8 @@ def test_both_databases_answer_through_sqlalchemy(database_url: str) -> None:
     with engine.begin() as connection:
         assert connection.execute(sqlalchemy.text("SELECT 1")).scalar() == 1
     engine.dispose()
+
+
+def test_many_may_ask_at_once(rabbitmq: RabbitMQ) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(rabbitmq.evaluate, ["1 + 1."] * 40)) == {"{ok, 2}"}
