@@ -1,4 +1,4 @@
-"""Answers to commands: figures of the whole command so far, refusals in parts (contract of `request-answered`)."""
+"""Answers to commands: figures of the whole command so far, refusals in parts (`request-answered`)."""
 
 from collections.abc import Sequence
 

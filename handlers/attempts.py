@@ -41,11 +41,7 @@ def count(case: Case, attempts: tuple[Attempt, ...]) -> tuple[Fact, ...]:
     day = defaulted_on + timedelta(days=rules.minimum_days)
     if case.today >= day:
         return start(case, latest(attempts))
-    return (
-        TimerSet(
-            cause=case.cause, kind="days-in-default", subject=case.account.account_id, due_on=day
-        ),
-    )
+    return (TimerSet(cause=case.cause, kind="days-in-default", subject=case.account.account_id, due_on=day),)
 
 
 def latest(attempts: tuple[Attempt, ...]) -> Attempt:

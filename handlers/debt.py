@@ -54,7 +54,5 @@ def _end(case: Case, process: Process) -> tuple[Fact, ...]:
         msgspec.structs.replace(event, status="canceled", due_on=None) if event.open else event
         for event in process.events
     )
-    end = ProcessEnded(
-        cause=case.cause, end_reason="paid", ended_on=case.today, comments=None, events=events
-    )
+    end = ProcessEnded(cause=case.cause, end_reason="paid", ended_on=case.today, comments=None, events=events)
     return (*canceled, end)

@@ -31,12 +31,11 @@ def check_account(
     if account.currency != case.policy.currency:
         return Ineligible(
             reason="currency-mismatch",
-            message=f"{name} is kept in {account.currency}, but opco {case.policy.opco} in {case.policy.currency}.",
+            message=f"{name} is kept in {account.currency}, but opco {case.policy.opco} in "
+            f"{case.policy.currency}.",
         )
     if standing.state == "inactive" or standing.locked_by is not None:
-        return Ineligible(
-            reason="already-terminated", message=f"{name} is inactive or already written off."
-        )
+        return Ineligible(reason="already-terminated", message=f"{name} is inactive or already written off.")
     if case.process is not None and case.process.status == "active":
         return Ineligible(
             reason="process-active",
@@ -46,7 +45,8 @@ def check_account(
         if standing.state not in _OPT_OUT_STATES:
             return Ineligible(
                 reason="not-in-default",
-                message=f"{name} is {standing.state}; an opt-out is open to normal, late and defaulted accounts.",
+                message=f"{name} is {standing.state}; an opt-out is open to normal, late and defaulted "
+                "accounts.",
             )
     elif standing.state != "defaulted" and account.pending_repossession is None:
         return Ineligible(
@@ -65,7 +65,8 @@ def not_found(case: Case, account_id: str) -> Ineligible:
         reason="account-not-found",
         message=f"Account {account_id} is not known at opco {case.policy.opco}."
         if case.account is None
-        else f"Account {account_id} is known at opco {case.policy.opco}, but not in the version that was named.",
+        else f"Account {account_id} is known at opco {case.policy.opco}, but not in the version that was "
+        "named.",
     )
 
 

@@ -47,5 +47,3 @@ def _released(case: Case) -> tuple[EventDue, ...]:
         for event in process.events
         if event.status == "pending" and event.due_on is not None and event.due_on != event.trigger_date
     )
-
-

@@ -34,7 +34,7 @@ class Consumer(Value, frozen=True, kw_only=True):
 def addressed(
     fact: Fact, destination: str, data: OutboundData, *key: object, subject: str | None = None
 ) -> Addressed:
-    """Put data into its envelope. The id derives from the type and `key`: made again, it is the same (R12)."""
+    """Put data into its envelope. Its id derives from type and `key`: made again, it is the same (R12)."""
     cause = fact.cause
     return Addressed(
         destination=destination,

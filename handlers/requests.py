@@ -85,9 +85,7 @@ def _waiting(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...]) ->
     return ItemOutcome(decided=decided, refusal=None, facts=(*facts, timer))
 
 
-def _refused(
-    order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], why: Declined
-) -> ItemOutcome:
+def _refused(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], why: Declined) -> ItemOutcome:
     decided = ItemDecided(
         cause=case.cause,
         request_id=order.request_id,

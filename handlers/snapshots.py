@@ -1,10 +1,10 @@
 """A snapshot of the wire as a domain account, checked against the policy's distribution codes (R18)."""
 
+from handlers.amounts import minor, require_currency
 from messages import inbound
 from messages.inbound.service_agreement import FinancialTransaction as WireTransaction
 from messages.inbound.service_agreement import ServiceAgreement as WireAgreement
 from messages.malformed import Malformed
-from handlers.amounts import minor, require_currency
 from writeoff.account import (
     Account,
     Address,
@@ -100,9 +100,7 @@ def _agreement(each: WireAgreement, currency: str, policy: Policy, path: str) ->
     )
 
 
-def _transaction(
-    ft: WireTransaction, currency: str, policy: Policy, path: str
-) -> FinancialTransaction:
+def _transaction(ft: WireTransaction, currency: str, policy: Policy, path: str) -> FinancialTransaction:
     transaction = FinancialTransaction(
         ft_id=ft.ft_id,
         kind=ft.kind,
@@ -139,5 +137,5 @@ def _check_amount(ft: FinancialTransaction, policy: Policy, path: str) -> None:
     if receivable != ft.amount:
         raise Malformed(
             f"{path}.amount",
-            "The amount is not what its GL details put on receivable codes (debits less credits); correct one.",
+            "The amount is not what its GL details put on receivable codes (debits less credits).",
         )

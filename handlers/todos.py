@@ -19,7 +19,7 @@ def todo(
     priority: int | None = None,
     detail: str = "",
 ) -> TodoCreated:
-    """Return the to-do of a type; `key` is what makes it one beside its cause (R12). Amount in minor units."""
+    """Return a to-do of a type; `key` is what makes it one beside its cause (R12). Amount in minor units."""
     configured = case.policy.todo_types[todo_type]
     values = placeholders(case, amount, detail)
     cause = case.cause

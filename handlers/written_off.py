@@ -1,4 +1,4 @@
-"""What both write-off kinds have in common: the journal, the lock, the goods, and telling Pulse (R14, R15)."""
+"""What both write-off kinds have in common: journal, lock, goods, and telling Pulse (R14, R15)."""
 
 from collections.abc import Sequence
 
@@ -45,7 +45,7 @@ def write_off(case: EventCase, method: Method) -> Apply | Fail:
 
 
 def _debts(case: EventCase, account: Account) -> tuple[list[Debt], int]:
-    """Return what is written off, with the goods that came back, and the goods' value beyond the debt (R21)."""
+    """Return what is written off, less the goods that came back, and their value beyond the debt (R21)."""
     values: dict[str, int] = {}
     for product in case.process.returned:
         values[product.sa_id] = values.get(product.sa_id, 0) + product.fair_value
@@ -136,8 +136,7 @@ def _account_written_off(
         repossession_category=_category(case, products),
         still_under_enforcement=case.active_referral is not None and amount > 0,
         write_off_agreements=tuple(
-            HeldByType(sa_id=sa_id, sa_type=sa_type, amount=total)
-            for (sa_id, sa_type), total in held.items()
+            HeldByType(sa_id=sa_id, sa_type=sa_type, amount=total) for (sa_id, sa_type), total in held.items()
         ),
         products=products,
     )

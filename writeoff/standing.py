@@ -52,9 +52,7 @@ def counts(payment_id: str, received_at: datetime, account: Account) -> bool:
     return payment_id not in booked_payments(account) and received_at > account.as_of
 
 
-def less(
-    balances: Mapping[str, int], amounts: Mapping[str, int], standing: Standing
-) -> dict[str, int]:
+def less(balances: Mapping[str, int], amounts: Mapping[str, int], standing: Standing) -> dict[str, int]:
     """Return the balances less the amounts, agreement by agreement; written-off ones stay at nothing."""
     return {
         sa_id: owed if sa_id in standing.written_off_agreements else owed - amounts.get(sa_id, 0)

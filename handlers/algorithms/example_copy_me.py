@@ -1,6 +1,6 @@
 """An example to copy: how to write an algorithm of your own for a `generic` event.
 
-1. Copy this file to `handlers/algorithms/<your_name>.py`; nothing else needs to change, it is found by itself.
+1. Copy this file to `handlers/algorithms/<your_name>.py`; nothing else need change, it is found by itself.
 2. Name it in `ALGORITHM`, and describe its parameters as a `Value`: unknown ones are then refused at start.
 3. Write `decide`. It sees `case` (account snapshot, standing, process, referrals, buckets, policy, business
    date) and nothing else: no clock, no database, no network. That is what lets a plan run it without effect.

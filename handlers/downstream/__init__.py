@@ -33,4 +33,6 @@ def _projections(fact: type[Fact]) -> tuple[Projection, ...]:
 
 def project(facts: Iterable[Fact]) -> list[Addressed]:
     """Return what all consumers are told of these facts, in the order of the facts."""
-    return [message for fact in facts for projection in _projections(type(fact)) for message in projection(fact)]
+    return [
+        message for fact in facts for projection in _projections(type(fact)) for message in projection(fact)
+    ]

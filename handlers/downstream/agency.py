@@ -40,7 +40,10 @@ def placed(fact: ReferralPlaced) -> tuple[Addressed, ...]:
         service_agreements=amounts(fact.agreements, fact.currency),
         products=tuple(
             ReferredProduct(
-                sa_id=sa_id, product_id=product.product_id, name=product.name or product.product_id, quantity=product.quantity
+                sa_id=sa_id,
+                product_id=product.product_id,
+                name=product.name or product.product_id,
+                quantity=product.quantity,
             )
             for sa_id, product in fact.products
         ),
@@ -62,9 +65,7 @@ def changed(fact: ReferralChanged) -> tuple[Addressed, ...]:
         reason=fact.reason,
         payment_id=fact.payment_id,
     )
-    return (
-        addressed(fact, agency_destination(fact.agency), data, fact.referral_id, fact.history_sequence),
-    )
+    return (addressed(fact, agency_destination(fact.agency), data, fact.referral_id, fact.history_sequence),)
 
 
 def closed(fact: ReferralClosed) -> tuple[Addressed, ...]:
@@ -95,9 +96,7 @@ def closed(fact: ReferralClosed) -> tuple[Addressed, ...]:
             reason=fact.reason,
             acknowledgement_wanted=True,
         )
-    return (
-        addressed(fact, agency_destination(fact.agency), data, fact.referral_id, fact.history_sequence),
-    )
+    return (addressed(fact, agency_destination(fact.agency), data, fact.referral_id, fact.history_sequence),)
 
 
 CONSUMER = Consumer(

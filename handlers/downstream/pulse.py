@@ -38,7 +38,9 @@ def request_answered(fact: RequestAnswered) -> tuple[Addressed, ...]:
         message=fact.message,
         accepted=fact.accepted,
         refused=fact.refused,
-        totals=tuple(Total(currency=currency, amount=render(amount, currency)) for currency, amount in fact.totals),
+        totals=tuple(
+            Total(currency=currency, amount=render(amount, currency)) for currency, amount in fact.totals
+        ),
         refusals=tuple(
             Refused(account_id=each.account_id, reason=each.reason, message=each.message)
             for each in fact.refusals

@@ -11,6 +11,4 @@ def decide(case: EventCase, _parameters: NoParameters) -> Apply:
     return Apply(facts=close_all(case, "cancellation", "cancel-agency-referral"))
 
 
-KIND = EventKind(
-    name="cancel-agency-referral", parameters=NoParameters, decide=decide, needs=Part.REFERRALS
-)
+KIND = EventKind(name="cancel-agency-referral", parameters=NoParameters, decide=decide, needs=Part.REFERRALS)

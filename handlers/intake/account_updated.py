@@ -1,4 +1,4 @@
-"""A newer snapshot replaces the stored one; what it means for balances and a running process follows (R13, R16)."""
+"""A newer snapshot replaces the stored one; balances and a running process follow it (R13, R16)."""
 
 from handlers.debt import debt_changed
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared

@@ -97,9 +97,7 @@ def decide(command: CountPayment, case: Case, final: bool) -> IntakeDecision:
     )
 
 
-def _recorded(
-    case: Case, command: CountPayment, parts: dict[str, int], *, counted: bool
-) -> tuple[Fact, ...]:
+def _recorded(case: Case, command: CountPayment, parts: dict[str, int], *, counted: bool) -> tuple[Fact, ...]:
     payment = Payment(
         payment_id=command.payment_id,
         received_at=command.received_at,

@@ -72,9 +72,7 @@ def _followed(case: Case, standing: Standing, attempt: Attempt) -> tuple[Fact, .
             return held or count(case, attempts)
         case "process" | "process-and-todo":
             free, lifted = holds.lift(case, standing)
-            task = (
-                (_task(case, standing, "visit-refused", attempt),) if outcome == "process-and-todo" else ()
-            )
+            task = (_task(case, standing, "visit-refused", attempt),) if outcome == "process-and-todo" else ()
             return (*lifted, *start(free, attempt), *task)
         case "customer-paid":
             owing = _owed(standing) > 0

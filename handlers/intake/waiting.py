@@ -12,9 +12,7 @@ def prepare(
 ) -> Prepared:
     """Keep the message as it is; R12's key of a canceled payment is (type, payment id)."""
     if isinstance(data, PaymentCanceled):
-        return Prepared(
-            command=None, actor=envelope.source, business_key=(envelope.type, data.payment_id)
-        )
+        return Prepared(command=None, actor=envelope.source, business_key=(envelope.type, data.payment_id))
     return Prepared(command=None, actor=envelope.source)
 
 

@@ -1,4 +1,4 @@
-"""What happens when a timer is due, by kind: day D, the end of a hold (R6). Arrivals are messages' own (R16)."""
+"""What happens when a timer is due, by kind: day D, the end of a hold (R6). Arrivals are apart (R16)."""
 
 from collections.abc import Callable
 

@@ -26,7 +26,7 @@ class Lines:
         source: tuple[str, str | None, str] | None = None,
         claimable: tuple[date, date] | None = None,
     ) -> None:
-        """Add `amount` (minor units) to the line; `source` is (agreement, FT, code), None for lines without."""
+        """Add `amount` (minor units) to a line; `source` is (agreement, FT, code), or None."""
         claimable_from, claimable_until = claimable or (None, None)
         key = (side, gl_account, distribution_code, sa_id, claimable_from, claimable_until)
         self._amounts[key] = self._amounts.get(key, 0) + amount
@@ -35,7 +35,7 @@ class Lines:
             sources[source] = sources.get(source, 0) + amount
 
     def finished(self) -> tuple[JournalLine, ...]:
-        """Return the lines, debits first, each side in order of first appearance; lines of zero are dropped."""
+        """Return the lines, debits first, each side in order of first appearance; no line of zero."""
         ordered = sorted(self._amounts, key=lambda key: key[0] != "debit")
         return tuple(
             JournalLine(

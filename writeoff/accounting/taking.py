@@ -1,4 +1,4 @@
-"""Taking transactions until an amount is covered, the last one scaled (R18), and what returned goods take (R21)."""
+"""Taking transactions until an amount is covered, the last one scaled (R18); what goods take (R21)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -84,7 +84,7 @@ def _scaled(pieces: Sequence[Piece], amount: int) -> list[Piece]:
 
 
 def _go_on(items: Sequence[OpenItem], credited: Iterable[Piece], goods: int) -> tuple[list[Piece], int]:
-    """Credit `goods` to what is left of the receivables, in the same order; return the pieces and the rest."""
+    """Credit `goods` to what is left of the receivables, in the same order; return pieces and rest."""
     used = {(piece.ft_id, piece.code): piece.amount for piece in credited}
     more: list[Piece] = []
     for item in items:

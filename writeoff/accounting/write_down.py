@@ -6,7 +6,7 @@ from writeoff.policy.model import Policy
 
 
 def write_down_lines(policy: Policy, sa_id: str, sa_type: str, balance: int) -> tuple[JournalLine, ...]:
-    """Return the two lines that close `balance` (minor units, not zero); a credit goes the other way round."""
+    """Return the two lines that close `balance` (minor units, not zero); a credit the other way round."""
     expense = policy.distribution_codes[policy.write_down_code]
     receivable = policy.distribution_codes[policy.sa_types[sa_type].receivable_code]
     debit, credit = (expense, receivable) if balance > 0 else (receivable, expense)
