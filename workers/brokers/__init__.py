@@ -12,12 +12,13 @@ from workers.brokers.ports import (
     QueueDepth,
 )
 from workers.brokers.topology import Topology, contract_topology
-from workers.brokers.upstream import publish_inbound
+from workers.brokers.upstream import InboundRefused, inbound_message, publish_inbound
 
 __all__ = [
     "BrokerUnavailable",
     "Delivery",
     "InboundChannel",
+    "InboundRefused",
     "OutboundChannel",
     "Outgoing",
     "PublishResult",
@@ -28,6 +29,7 @@ __all__ = [
     "connect_outbound",
     "contract_topology",
     "declare",
+    "inbound_message",
     "publish_inbound",
     "queue_depths",
 ]

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from writeoff.errors import WriteoffError
+
 MASK = "***"
 
 
@@ -29,7 +31,7 @@ SCHEMES = {
 }
 
 
-class UnusableBrokerUrl(ValueError):
+class UnusableBrokerUrl(WriteoffError):
     """The broker's URL cannot be used: its scheme is unknown, or it cannot be read."""
 
 
@@ -57,16 +59,25 @@ class BrokerAddress:
             named = repr(scheme) if separator else "none"
             raise UnusableBrokerUrl(f"unknown scheme in the broker URL: {named}; known are {known}")
         kind, kombu_scheme = SCHEMES[scheme.lower()]
-        try:
-            parts = urlsplit(url)
-            _ = parts.port
-        except ValueError:
+        parts = _split(url)
+        if parts is None:
             raise UnusableBrokerUrl(
                 f"the broker URL ({scheme}) cannot be read: quote special characters of the password"
-            ) from None
+            )
         return cls(
             kind=kind, kombu_url=_for_kombu(parts, kombu_scheme), shown=_without_password(parts, scheme)
         )
+
+
+def _split(url: str) -> SplitResult | None:
+    """Split a URL, unless its password has been split with it: at a `#`, `/`, `?` or `:`."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    torn = parts.fragment or ("@" in url and "@" not in parts.netloc)
+    return None if torn else parts
 
 
 def _for_kombu(parts: SplitResult, scheme: str) -> str:

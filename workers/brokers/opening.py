@@ -9,7 +9,7 @@ from workers.brokers.rabbitmq import declaration as on_rabbitmq
 from workers.brokers.rabbitmq.inbound import RabbitInbound
 from workers.brokers.rabbitmq.outbound import RabbitOutbound
 from workers.brokers.redis import declaration as on_redis
-from workers.brokers.redis.inbound import RedisInbound
+from workers.brokers.redis.inbound import VISIBILITY_SECONDS, RedisInbound
 from workers.brokers.redis.outbound import RedisOutbound
 from workers.brokers.topology import Topology
 
@@ -18,14 +18,24 @@ from workers.brokers.topology import Topology
 PREFETCH_MESSAGES = 1_000
 
 
-def connect_inbound(url: str, queues: Sequence[str], *, prefetch: int = PREFETCH_MESSAGES) -> InboundChannel:
-    """Consume from declared queues. Raises `UnusableBrokerUrl` and `BrokerUnavailable`."""
+def connect_inbound(
+    url: str,
+    queues: Sequence[str],
+    *,
+    prefetch: int = PREFETCH_MESSAGES,
+    visibility_seconds: float = VISIBILITY_SECONDS,
+) -> InboundChannel:
+    """Consume from declared queues. Raises `UnusableBrokerUrl` and `BrokerUnavailable`.
+
+    `prefetch` is RabbitMQ's: messages of each queue in hand. `visibility_seconds` is Redis's: after that time
+    without a call to the channel, what is in hand comes again.
+    """
     address = BrokerAddress.of(url)
     match address.kind:
         case BrokerKind.RABBITMQ:
             return RabbitInbound(address, queues, prefetch)
         case BrokerKind.REDIS:
-            return RedisInbound(address, queues)
+            return RedisInbound(address, queues, visibility_seconds)
         case _:
             assert_never(address.kind)
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from writeoff.errors import WriteoffError
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
@@ -67,7 +69,7 @@ class QueueDepth:
     unacknowledged: int | None
 
 
-class BrokerUnavailable(Exception):
+class BrokerUnavailable(WriteoffError):
     """The broker cannot be reached, did not answer in time, or broke the channel; make a new channel.
 
     While publishing, `confirmed` and `refused` say what is certain of the batch. The rest may be in the queue

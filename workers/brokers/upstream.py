@@ -8,8 +8,9 @@ from uuid import uuid4
 
 from messages.destinations import INBOUND, PULSE
 from workers.brokers.opening import connect_outbound
-from workers.brokers.ports import BrokerUnavailable, Outgoing
+from workers.brokers.ports import Outgoing
 from workers.brokers.topology import Topology
+from writeoff.errors import WriteoffError
 
 STRUCTURED_TYPE = "application/cloudevents+json"
 
@@ -19,12 +20,21 @@ BINARY_PREFIX = "ce-"
 Mode = Literal["structured", "binary"]
 
 
+class InboundRefused(WriteoffError):
+    """The broker did not take a message: no queue is bound for its type, or the queue is full."""
+
+    def __init__(self, type_name: str, reason: str) -> None:
+        super().__init__(f"{type_name} was refused: {reason}")
+        self.type_name = type_name
+        self.reason = reason
+
+
 def publish_inbound(
     url: str, cloud_event: Mapping[str, Any], mode: Mode = "structured", *, user_id: str = ""
 ) -> None:
     """Publish one CloudEvent under its type, to the exchange that is bound to that key, and see it confirmed.
 
-    An unknown type goes to `pulse`, and so nowhere. Raises `BrokerUnavailable`, also if it was refused.
+    An unknown type goes to `pulse`, and so nowhere. Raises `InboundRefused` and `BrokerUnavailable`.
     """
     message = inbound_message(cloud_event, mode, user_id=user_id)
     channel = connect_outbound(url, Topology())
@@ -33,7 +43,7 @@ def publish_inbound(
     finally:
         channel.close()
     for reason in result.refused.values():
-        raise BrokerUnavailable(f"{message.type} was refused: {reason}")
+        raise InboundRefused(message.type, reason)
 
 
 def inbound_message(cloud_event: Mapping[str, Any], mode: Mode, *, user_id: str = "") -> Outgoing:

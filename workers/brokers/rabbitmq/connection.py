@@ -33,9 +33,17 @@ BEATS_AN_INTERVAL = 4
 #: Intervals without a frame from the broker after which it is given up (AMQP 0-9-1 §4.2.7).
 SILENT_INTERVALS = 2
 
+#: Seconds to look for one more frame. Zero would make py-amqp spin where a frame has arrived in part.
+SHORT_LOOK_SECONDS = 0.001
+
 #: Milliseconds that sent bytes may stay unacknowledged. py-amqp's own 1,000 kills the connection whenever
 #: the broker pauses its publishers (memory, disk) for longer than a second.
 TCP_USER_TIMEOUT_MS = 30_000
+
+#: Linux alone has the setting.
+SOCKET_SETTINGS = (
+    {socket.TCP_USER_TIMEOUT: TCP_USER_TIMEOUT_MS} if hasattr(socket, "TCP_USER_TIMEOUT") else {}
+)
 
 #: What py-amqp and the socket raise once a connection is of no use. AttributeError and TypeError: py-amqp
 #: sets the transport, the channel's connection or the table of channels to None when it loses the peer.
@@ -59,7 +67,7 @@ class Link:
                 heartbeat=HEARTBEAT_SECONDS,
                 transport_options={
                     "frame_handler": frame_handler,
-                    "socket_settings": {socket.TCP_USER_TIMEOUT: TCP_USER_TIMEOUT_MS},
+                    "socket_settings": SOCKET_SETTINGS,
                 },
             )
             # Not `opener.connection`: that retries, and waits between the attempts.
@@ -76,7 +84,7 @@ class Link:
         except CONNECTION_ERRORS as error:
             self.drop()
             raise BrokerUnavailable(f"{self.address}: {type(error).__name__}: {error}") from error
-        except BrokerUnavailable:
+        except BaseException:  # an interrupt too may have cut a frame in two
             self.drop()
             raise
 

@@ -9,13 +9,10 @@ from typing import Any, NamedTuple
 from workers.brokers.address import BrokerAddress
 from workers.brokers.plain import plain
 from workers.brokers.ports import Delivery
-from workers.brokers.rabbitmq.connection import Link
+from workers.brokers.rabbitmq.connection import SHORT_LOOK_SECONDS, Link
 
 #: Seconds at most between looks at the heartbeat while waiting for a message.
 TICK_SECONDS = 1.0
-
-#: Seconds to look for a further message. Zero would make py-amqp spin where a frame has arrived in part.
-DRAIN_SECONDS = 0.001
 
 #: Bytes and messages that `heartbeat` reads ahead of the caller: it must read to notice a broken connection,
 #: but holds no more than a set in memory.
@@ -57,10 +54,10 @@ class RabbitInbound:
         with self._link.guarded():
             while not self._arrived:
                 remaining = deadline - monotonic()
-                if remaining <= 0:
-                    return []
-                self._link.read(min(remaining, TICK_SECONDS))
+                self._link.read(min(max(remaining, SHORT_LOOK_SECONDS), TICK_SECONDS))
                 self._link.tick(listening=True)
+                if remaining <= 0 and not self._arrived:
+                    return []
             self._read_on(limit_messages, limit_bytes)
             self._link.tick(listening=False)
         return self._hand_out(limit_messages, limit_bytes)
@@ -71,7 +68,7 @@ class RabbitInbound:
         Whatever is acknowledged from the oldest on goes in one frame; only the rest one by one.
         """
         self._link.check()
-        tags = {self._tag(delivery) for delivery in deliveries}
+        tags = {self._tag(delivery) for delivery in deliveries} & self._unacknowledged.keys()
         last = 0
         for tag in self._unacknowledged:
             if tag not in tags:
@@ -120,7 +117,7 @@ class RabbitInbound:
 
     def _read_on(self, limit_messages: int, limit_bytes: int) -> None:
         while len(self._arrived) < limit_messages and self._arrived_bytes < limit_bytes:
-            if not self._link.read(DRAIN_SECONDS):
+            if not self._link.read(SHORT_LOOK_SECONDS):
                 return
 
     def _hand_out(self, limit_messages: int, limit_bytes: int) -> list[Delivery]:

@@ -6,7 +6,7 @@ from time import monotonic
 from workers.brokers.address import BrokerAddress
 from workers.brokers.declaring import declare_topology
 from workers.brokers.ports import BrokerUnavailable, Outgoing, PublishResult
-from workers.brokers.rabbitmq.connection import Link
+from workers.brokers.rabbitmq.connection import SHORT_LOOK_SECONDS, Link
 from workers.brokers.rabbitmq.frames import UnpublishableMessage, publish_frames
 from workers.brokers.rabbitmq.ledger import ConfirmLedger
 from workers.brokers.topology import Topology
@@ -23,9 +23,6 @@ WRITE_BYTES = 256 * 1024
 
 #: Seconds for a batch. A quorum queue that elects a leader answers within ten.
 CONFIRM_SECONDS = 30.0
-
-#: Seconds to look for frames while idle. Zero would make py-amqp spin where a frame has arrived in part.
-DRAIN_SECONDS = 0.001
 
 
 class RabbitOutbound:
@@ -84,7 +81,7 @@ class RabbitOutbound:
         """See `OutboundChannel.heartbeat`."""
         self._link.check()
         with self._link.guarded():
-            self._link.read(DRAIN_SECONDS)
+            self._link.read(SHORT_LOOK_SECONDS)
             self._link.tick(listening=True)
 
     def close(self) -> None:

@@ -54,6 +54,9 @@ class Link:
         except CONNECTION_ERRORS as error:
             self.close()
             raise BrokerUnavailable(f"{self.address}: {type(error).__name__}: {error}") from error
+        except BaseException:  # an interrupt too may leave an answer unread
+            self.close()
+            raise
 
     def check(self) -> None:
         """Raise `BrokerUnavailable` if the link was closed: redis-py would reconnect behind our back."""

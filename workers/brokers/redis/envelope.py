@@ -76,8 +76,9 @@ def opened(item: bytes, queue: str, token: Handle) -> Delivery:
 
 
 def returned(item: bytes) -> bytes:
-    """Return the envelope as it goes back into its list: handed out once more than before."""
+    """Return the envelope as it goes back into its list: handed out once more. What is none stays."""
     try:
+        _ = _opened(item, "", Handle(channel=None, tag=""))
         envelope = json.loads(item)
         delivery_info = envelope["properties"].setdefault("delivery_info", {})
         delivery_info["redelivered"] = True

@@ -76,7 +76,9 @@ class HandedOut:
         """Put messages back, each at the end that is read next: give the youngest first."""
         for tag in tags:
             record = self._link.client.hget(self._hash, tag)
-            if record is not None:
+            if record is None:
+                self._link.client.zrem(self._index, tag)
+            else:
                 key = key_of(tag)
                 tail = f',"",{json.dumps(self._link.queue_of(key))}]'.encode()
                 item = record[1 : -len(tail)]
