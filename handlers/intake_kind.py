@@ -7,6 +7,7 @@ from messages.envelope import Envelope
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
 from writeoff.policy.model import Policy
+from writeoff.process import Origin
 from writeoff.value import Value
 
 
@@ -27,7 +28,7 @@ class Prepared(Value, frozen=True, kw_only=True):
     """A message made ready: its command in domain values, and the keys under which it is decided.
 
     `account_id` is the lock it takes, if one. `business_key` (kind, key) is unique per opco (R12).
-    `actor` is who is behind it, for the audit trail.
+    `actor` is who is behind it, for the audit trail. `request_id`, `origin` and `bulk` mark what it causes (R3).
     """
 
     command: Any
@@ -35,6 +36,9 @@ class Prepared(Value, frozen=True, kw_only=True):
     account_id: str | None = None
     business_key: tuple[str, str] | None = None
     needs: Part = Part.NONE
+    request_id: str | None = None
+    origin: Origin | None = None
+    bulk: bool = False
 
 
 class IntakeKind(Value, frozen=True, kw_only=True):
@@ -52,5 +56,3 @@ class IntakeKind(Value, frozen=True, kw_only=True):
 def missing_snapshot(case: Case, account_version: int | None) -> bool:
     """Tell whether a message names an account that is not known yet, or a version that is not (R16)."""
     return case.account is None or (account_version or 0) > case.account.version
-
-

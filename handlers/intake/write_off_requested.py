@@ -54,6 +54,9 @@ def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prep
         if supported and may_ask(data, policy) and not too_many(data)
         else None,
         needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS,
+        request_id=data.request_id,
+        origin="request",
+        bulk=data.kind == "bulk",
     )
 
 

@@ -1,0 +1,52 @@
+"""Cases of accounts, read under their locks, for messages, items of requests and timers."""
+
+from collections.abc import Iterable, Mapping
+
+from store import reading
+from store.locking import AccountKey, LockedAccount, lock_or_create
+from store.transaction import Transaction
+from workers.set_context import SetContext
+from writeoff.account import Account, Attempt, Payment
+from writeoff.case import Case, Part
+from writeoff.process import Cause, Process, Referral
+
+
+class AccountCases:
+    """Everything that is stored of a set of accounts, locked; `case` assembles one."""
+
+    def __init__(
+        self, tx: Transaction, context: SetContext, keys: Iterable[AccountKey], needs: Part
+    ) -> None:
+        wanted = set(keys)
+        self._context = context
+        self._locked: Mapping[AccountKey, LockedAccount] = lock_or_create(tx, wanted)
+        self._snapshots: Mapping[AccountKey, Account] = reading.snapshots(tx, wanted)
+        self._processes: Mapping[AccountKey, Process] = reading.active_processes(tx, wanted)
+        ids = [process.process_id for process in self._processes.values()]
+        self._referrals: Mapping[str, tuple[Referral, ...]] = (
+            reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
+        )
+        self._attempts: Mapping[AccountKey, tuple[Attempt, ...]] = (
+            reading.attempts_of(tx, wanted) if Part.ATTEMPTS in needs else {}
+        )
+        self._payments: Mapping[AccountKey, tuple[Payment, ...]] = (
+            reading.payments_of(tx, wanted) if Part.PAYMENTS in needs else {}
+        )
+
+    def case(self, cause: Cause, key: AccountKey | None) -> Case:
+        """Return the case of one account under the current policy; without a key one of no account."""
+        policy = self._context.policies[cause.opco]
+        if key is None:
+            return Case(cause=cause, policy=policy, current=policy)
+        process = self._processes.get(key)
+        return Case(
+            cause=cause,
+            policy=policy,
+            current=policy,
+            account=self._snapshots.get(key),
+            standing=self._locked[key].standing,
+            process=process,
+            referrals=self._referrals.get(process.process_id, ()) if process else (),
+            attempts=self._attempts.get(key, ()),
+            payments=self._payments.get(key, ()),
+        )

@@ -1,0 +1,71 @@
+"""The one way from facts to effects: recorded, projected, put into the outbox, in the running transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from handlers.downstream import project
+from handlers.projection import Addressed
+from messages.outbound import encode
+from store import outbox
+from store.events import EventKey
+from store.outbox import NewMessage
+from store.recording import record
+from store.transaction import Transaction
+from writeoff.facts import EventDue, Fact, ProcessStarted, RequestOpened
+
+
+class Nudges:
+    """What may run now because of a transaction: sent after its commit, and never more than a hint."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, list[EventKey]] = defaultdict(list)
+        self.requests: list[tuple[str, str]] = []
+        self.messages = 0
+
+    def add(self, other: "Nudges") -> None:
+        """Take another transaction's nudges in."""
+        for kind, keys in other.events.items():
+            self.events[kind] += keys
+        self.requests += other.requests
+        self.messages += other.messages
+
+
+def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> Nudges:
+    """Write facts down with all they cause; return what may run now. `today` is the business date by opco."""
+    record(tx, facts)
+    messages = project(facts)
+    outbox.add(tx, [outgoing(each) for each in messages])
+    nudges = Nudges()
+    nudges.messages = len(messages)
+    for fact in facts:
+        match fact:
+            case ProcessStarted(process=process):
+                for event in process.events:
+                    if event.due_on is not None and event.due_on <= today[process.opco]:
+                        nudges.events[event.kind].append((process.process_id, event.sequence))
+            case EventDue(cause=cause, sequence=sequence, kind=kind, due_on=due_on):
+                if due_on <= today[cause.opco] and cause.process_id is not None:
+                    nudges.events[kind].append((cause.process_id, sequence))
+            case RequestOpened(cause=cause, request_id=request_id, items=items):
+                if any(item.state == "pending" for item in items):
+                    nudges.requests.append((cause.opco, request_id))
+            case _:
+                pass
+    return nudges
+
+
+def outgoing(addressed: Addressed) -> NewMessage:
+    """Return a message as the outbox keeps it; its body is encoded here, once and for ever."""
+    message = addressed.message
+    return NewMessage(
+        message_id=message.id,
+        destination=addressed.destination,
+        type=message.type,
+        body=encode(message),
+        opco=message.opco if isinstance(message.opco, str) else None,
+        account_id=addressed.account_id,
+        process_id=addressed.process_id,
+        correlation_id=message.correlationid,
+        causation_id=message.causationid,
+    )

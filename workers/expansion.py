@@ -1,0 +1,43 @@
+"""Expanding bulk requests: so many accounts a transaction, until none is left to decide (R3)."""
+
+import structlog
+
+from store import requests
+from store.database import Database
+from store.locking import lock_or_create
+from store.requests import RequestKey
+from workers.effects import Nudges
+from workers.items import decide_items
+from workers.progress import Progress
+from workers.set_context import context
+from workers.shelf import PolicyShelf
+
+log = structlog.get_logger()
+
+#: Accounts a transaction: the size from which larger sets gain little, with a transaction well under a second.
+ITEMS_A_SET = 500
+
+
+class Expander:
+    """Decides the accounts of requests. Two may work on one request: items are read again under the locks."""
+
+    def __init__(self, database: Database, shelf: PolicyShelf) -> None:
+        self._database = database
+        self._shelf = shelf
+
+    def expand(self, key: RequestKey) -> tuple[Progress, Nudges]:
+        """Decide the next accounts of a request."""
+        with self._database.begin() as tx:
+            found = requests.pending_items(tx, key, ITEMS_A_SET)
+            if not found:
+                return Progress(), Nudges()
+            lock_or_create(tx, {(item.opco, item.account_id) for item in found})
+            nudges = decide_items(tx, context(tx, self._shelf), found, final=False)
+        log.info(
+            "writeoff.request.expanded",
+            opco=key[0],
+            request_id=key[1],
+            accounts=len(found),
+            messages=nudges.messages,
+        )
+        return Progress(done=len(found), more=len(found) == ITEMS_A_SET), nudges

@@ -1,0 +1,1 @@
+"""Intake: deliveries are understood, journaled and decided, a set in one transaction, then acknowledged."""

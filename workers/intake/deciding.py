@@ -1,0 +1,112 @@
+"""Deciding understood messages in rounds: one an account a round, so that each sees what the last one did."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from handlers.intake_kind import AwaitCapability, AwaitSnapshot
+from store import inbox, requests
+from store.inbox import Identity
+from store.locking import AccountKey, lock_or_create
+from store.transaction import Transaction
+from workers.account_cases import AccountCases
+from workers.effects import Nudges, apply
+from workers.intake.understanding import Understood, understand_again
+from workers.items import decide_items
+from workers.set_context import SetContext
+from writeoff.case import Case, Part
+from writeoff.decision import Apply, Refuse
+from writeoff.facts import Fact, SnapshotTaken, TimerCleared, TimerSet
+
+
+def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Understood]) -> Nudges:
+    """Decide messages whose identities this transaction has claimed, and those that waited for their snapshots."""
+    nudges = Nudges()
+    lock_or_create(tx, {message.account for message in messages if message.account is not None})
+    left = list(messages)
+    seen: set[Identity] = set()
+    while left:
+        turn, left = _next_round(left)
+        seen.update(message.identity for message in turn)
+        updated = _decide_round(tx, context, turn, nudges)
+        if updated:
+            left += _woken(tx, context, updated, seen)
+            waiting = requests.waiting_items(tx, updated)
+            nudges.add(decide_items(tx, context, waiting, final=False))
+    return nudges
+
+
+def _next_round(messages: Sequence[Understood]) -> tuple[list[Understood], list[Understood]]:
+    taken: set[AccountKey] = set()
+    turn: list[Understood] = []
+    left: list[Understood] = []
+    for message in messages:
+        account = message.account
+        if account is None or account not in taken:
+            turn.append(message)
+        else:
+            left.append(message)
+        if account is not None:
+            taken.add(account)
+    return turn, left
+
+
+def _decide_round(
+    tx: Transaction, context: SetContext, turn: Sequence[Understood], nudges: Nudges
+) -> set[AccountKey]:
+    """Decide one round and write it; return the accounts that have a new snapshot."""
+    needs = Part.NONE
+    for message in turn:
+        needs |= message.prepared.needs
+    accounts = [message.account for message in turn if message.account is not None]
+    cases = AccountCases(tx, context, accounts, needs)
+    facts: list[Fact] = []
+    states: dict[tuple[str, str | None], list[Identity]] = {}
+    for message in turn:
+        cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
+        case = cases.case(cause, message.account)
+        decided, state, refusal = _decide(message, case)
+        facts += decided
+        if state != "done" or message.woken:
+            states.setdefault((state, refusal), []).append(message.identity)
+    nudges.add(apply(tx, facts, context.today))
+    for (state, refusal), identities in states.items():
+        inbox.set_state(tx, identities, state, refusal)
+    return {
+        (fact.account.opco, fact.account.account_id) for fact in facts if isinstance(fact, SnapshotTaken)
+    }
+
+
+def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str | None]:
+    decision = message.kind.decide(message.prepared.command, case, message.final)
+    match decision:
+        case Apply(facts=facts):
+            return (*facts, *_no_longer_waiting(message, case)), "done", None
+        case Refuse(reason=reason, facts=facts):
+            return facts, "refused", reason
+        case AwaitSnapshot():
+            due_at = case.now + timedelta(seconds=case.current.arrival_wait_seconds)
+            timer = TimerSet(cause=case.cause, kind="arrival", subject=message_subject(message.identity), due_at=due_at)
+            return (timer,), "waiting", None
+        case AwaitCapability():
+            return _no_longer_waiting(message, case), "waiting", None
+
+
+def _no_longer_waiting(message: Understood, case: Case) -> tuple[Fact, ...]:
+    """Clear the timer of a message that waited; one that has just come has none."""
+    if not message.woken:
+        return ()
+    return (TimerCleared(cause=case.cause, kind="arrival", subject=message_subject(message.identity)),)
+
+
+def message_subject(identity: Identity) -> str:
+    """Return the timer subject of a waiting message."""
+    return "message\x1f" + "\x1f".join(identity)
+
+
+def _woken(
+    tx: Transaction, context: SetContext, accounts: set[AccountKey], seen: set[Identity]
+) -> list[Understood]:
+    """Return the messages that waited for snapshots of these accounts."""
+    found = [identity for identity in inbox.waiting(tx, accounts) if identity not in seen]
+    stored = inbox.stored(tx, found)
+    return [understand_again(stored[identity], context.policies, final=False) for identity in found]

@@ -1,0 +1,192 @@
+"""From a delivery to a message that can be decided, or to a dead letter; no database, no side effect."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from handlers.intake import kinds
+from handlers.intake_kind import IntakeKind, Prepared
+from messages import envelope as envelopes
+from messages import inbound
+from messages.destinations import UNDELIVERED_QUEUE
+from messages.envelope import Envelope
+from messages.malformed import Malformed
+from store.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
+from workers.brokers import Delivery
+from workers.intake.authentication import Authenticator, NotAuthenticated
+from writeoff.policy.model import Policy
+from writeoff.process import Cause
+from writeoff.value import Value
+
+#: A delivery that has been handed out this often without an end is journaled without looking into it.
+MOST_DELIVERIES = 3
+
+
+class Understood(Value, frozen=True, kw_only=True):
+    """A message that can be decided. `woken`: it was journaled earlier and has waited; `final`: no longer."""
+
+    envelope: Envelope
+    kind: IntakeKind
+    prepared: Prepared
+    arrival: Arrival
+    woken: bool = False
+    final: bool = False
+
+    @property
+    def identity(self) -> Identity:
+        """(source, id)."""
+        return self.arrival.identity
+
+    @property
+    def account(self) -> tuple[str, str] | None:
+        """The account whose lock it needs."""
+        account_id = self.prepared.account_id
+        return (self.envelope.opco, account_id) if account_id is not None else None
+
+    def cause(self, base: Cause) -> Cause:
+        """Return what this message's facts descend from; `base` brings the moment and the business date."""
+        envelope, prepared = self.envelope, self.prepared
+        return Cause(
+            opco=envelope.opco,
+            account_id=prepared.account_id,
+            process_id=None,
+            request_id=prepared.request_id,
+            origin=prepared.origin,
+            bulk=prepared.bulk,
+            correlation_id=envelope.correlationid or envelope.id,
+            causation_id=envelope.id,
+            at=base.at,
+            on=base.on,
+            actor=prepared.actor,
+            traceparent=envelope.traceparent,
+            tracestate=envelope.tracestate,
+        )
+
+
+def received(delivery: Delivery) -> Received:
+    """Return the delivery as it is kept: exact bytes, headers and properties."""
+    return Received(
+        queue=delivery.queue,
+        body=delivery.body,
+        sha256=hashlib.sha256(delivery.body).hexdigest(),
+        content_type=delivery.content_type or "",
+        headers=msgspec.json.encode(dict(delivery.headers)).decode(),
+        properties=msgspec.json.encode(dict(delivery.properties)).decode(),
+    )
+
+
+def understand(
+    delivery: Delivery, policies: Mapping[str, Policy], authenticator: Authenticator
+) -> Understood | DeadLetter:
+    """Read one delivery. Whatever the bytes, the answer is one of the two."""
+    kept = received(delivery)
+    if delivery.queue == UNDELIVERED_QUEUE:
+        return DeadLetter(
+            received=kept,
+            reason="undelivered",
+            path=None,
+            problem="The broker gave this message up: it expired, was rejected, or its queue was full.",
+        )
+    if delivery.delivery_count >= MOST_DELIVERIES - 1:
+        return crashed(kept)
+    try:
+        envelope = envelopes.read(delivery.body, delivery.content_type, delivery.headers)
+        judged = authenticator.check(delivery, envelope)
+        if isinstance(judged, NotAuthenticated):
+            return DeadLetter(received=kept, reason="not-authenticated", path=None, problem=judged.detail)
+        kind, prepared = prepare(envelope, policies)
+    except Malformed as malformed:
+        return DeadLetter(
+            received=kept, reason=malformed.reason, path=malformed.path or None, problem=malformed.problem
+        )
+    return Understood(
+        envelope=envelope,
+        kind=kind,
+        prepared=prepared,
+        arrival=Arrival(
+            source=envelope.source,
+            id=envelope.id,
+            opco=envelope.opco,
+            type=envelope.type,
+            account_id=prepared.account_id,
+            publisher=judged.publisher,
+            verdict=judged.verdict,
+            policy_digest=policies[envelope.opco].digest,
+            traceparent=envelope.traceparent,
+            tracestate=envelope.tracestate,
+            received=kept,
+        ),
+    )
+
+
+def prepare(envelope: Envelope, policies: Mapping[str, Policy]) -> tuple[IntakeKind, Prepared]:
+    """Turn an envelope into a command in domain values; raises `Malformed`."""
+    data = inbound.parse(envelope)
+    policy = policies.get(envelope.opco)
+    if policy is None:
+        known = ", ".join(sorted(policies))
+        raise Malformed("opco", f"The opco is not served here; send one of {known}.")
+    kind = kinds()[envelope.type]
+    return kind, kind.prepare(envelope, data, policy)
+
+
+def understand_again(
+    message: StoredMessage, policies: Mapping[str, Policy], *, final: bool
+) -> Understood:
+    """Read a journaled message once more, to decide it; it was valid when it came."""
+    headers = msgspec.json.decode(message.headers)
+    envelope = envelopes.read(message.body, message.content_type, headers)
+    kind, prepared = prepare(envelope, policies)
+    kept = Received(
+        queue=message.queue,
+        body=message.body,
+        sha256=message.digest,
+        content_type=message.content_type,
+        headers=message.headers,
+        properties="{}",
+    )
+    return Understood(
+        envelope=envelope,
+        kind=kind,
+        prepared=prepared,
+        woken=True,
+        final=final,
+        arrival=Arrival(
+            source=message.source,
+            id=message.id,
+            opco=envelope.opco,
+            type=envelope.type,
+            account_id=prepared.account_id,
+            publisher=None,
+            verdict="",
+            policy_digest=None,
+            traceparent=envelope.traceparent,
+            tracestate=envelope.tracestate,
+            received=kept,
+        ),
+    )
+
+
+def crashed(kept: Received) -> DeadLetter:
+    """Return the dead letter of a message that broke intake itself."""
+    return DeadLetter(
+        received=kept,
+        reason="crashed-intake",
+        path=None,
+        problem="This message broke the worker that read it; it is kept unread for an engineer to look at.",
+    )
+
+
+def same_content(envelope: Envelope, message: StoredMessage) -> bool:
+    """Tell whether two messages of one identity say the same: type, subject, opco and data, equal as JSON."""
+    headers = msgspec.json.decode(message.headers)
+    first = envelopes.read(message.body, message.content_type, headers)
+    return envelope.canonical_content() == first.canonical_content()
+
+
+def same_data(envelope: Envelope, message: StoredMessage) -> bool:
+    """Tell whether two messages of one business key carry the same data (R12)."""
+    headers = msgspec.json.decode(message.headers)
+    first = envelopes.read(message.body, message.content_type, headers)
+    return envelope.type == first.type and envelope.data == first.data
