@@ -6,7 +6,6 @@ import pytest
 
 from tests.integration.brokers.samples import TOPOLOGY
 from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.server import Server
 from tests.servers.valkey import Valkey
 from workers.brokers import InboundChannel, OutboundChannel, connect_inbound, connect_outbound, declare
 
@@ -41,7 +40,7 @@ def outbound(url: str) -> Iterator[OutboundChannel]:
 
 
 @pytest.fixture(params=[RabbitMQ, Valkey], ids=lambda kind: kind.name)
-def own_broker(request: pytest.FixtureRequest) -> Iterator[Server]:
+def own_broker(request: pytest.FixtureRequest) -> Iterator[RabbitMQ | Valkey]:
     """A broker that the test may kill: once each."""
     with request.param() as server:
         yield server

@@ -4,6 +4,7 @@ import itertools
 import re
 import threading
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from kombu.entity import Queue as KombuQueue
@@ -20,7 +21,8 @@ from tests.integration.brokers.samples import (
     plain_kombu,
     take_until,
 )
-from tests.servers.server import Server
+from tests.servers.rabbitmq import RabbitMQ
+from tests.servers.valkey import Valkey
 from workers.brokers import (
     BrokerUnavailable,
     InboundRefused,
@@ -122,7 +124,7 @@ def test_any_kombu_consumer_reads_what_is_published(url: str, outbound: Outbound
     outbound.publish(
         [outgoing(1, content_type="application/json", headers={"ce-id": "1"}, correlation_id="because")]
     )
-    seen = []
+    seen: list[Any] = []
 
     with plain_kombu(url) as connection:
         orders = KombuQueue("orders", no_declare=True)
@@ -300,7 +302,8 @@ def test_every_message_of_a_large_batch_is_confirmed_and_there(
     assert result.confirmed == {message.id for message in batch}
     assert result.refused == {}
     assert queue_depths(url, ["orders"])["orders"].ready == 2_500
-    channel, taken = inbound("orders"), []
+    channel = inbound("orders")
+    taken: list[int] = []
     while len(taken) < 2_500:
         some = take_until(channel, 1)
         channel.acknowledge(some)
@@ -405,9 +408,11 @@ def test_an_upstream_event_reaches_its_queue(broker_url: str, mode: str) -> None
         assert "ce-datacontenttype" not in delivery.headers
 
 
-def test_an_upstream_event_that_reaches_nobody_is_an_error(url: str) -> None:
+def test_an_upstream_event_that_reaches_nobody_is_an_error(broker_url: str) -> None:
+    declare(broker_url, contract_topology([]))
+
     with pytest.raises(InboundRefused):
-        publish_inbound(url, {"id": "1", "type": "pulse.unheard-of.v1", "data": {}})
+        publish_inbound(broker_url, {"id": "1", "type": "pulse.unheard-of.v1", "data": {}})
 
 
 def test_depths_count_what_waits(url: str, inbound: OpenInbound, outbound: OutboundChannel) -> None:
@@ -423,7 +428,7 @@ def test_depths_count_what_waits(url: str, inbound: OpenInbound, outbound: Outbo
 # Failures
 
 
-def test_a_server_that_is_not_there_is_unavailable(own_broker: Server) -> None:
+def test_a_server_that_is_not_there_is_unavailable(own_broker: RabbitMQ | Valkey) -> None:
     own_broker.stop()
     url = own_broker.url().replace("guest:guest@", "guest:s3cret@")
 
@@ -439,7 +444,7 @@ def test_a_server_that_is_not_there_is_unavailable(own_broker: Server) -> None:
         assert str(own_broker.port) in str(raised.value)
 
 
-def test_what_was_confirmed_survives_a_killed_broker(own_broker: Server) -> None:
+def test_what_was_confirmed_survives_a_killed_broker(own_broker: RabbitMQ | Valkey) -> None:
     """And nothing else is reported as confirmed, wherever in a batch the kill strikes."""
     url = own_broker.url()
     declare(url, TOPOLOGY)
@@ -470,7 +475,7 @@ def test_what_was_confirmed_survives_a_killed_broker(own_broker: Server) -> None
     assert confirmed <= there
 
 
-def test_what_was_taken_before_the_broker_died_comes_again(own_broker: Server) -> None:
+def test_what_was_taken_before_the_broker_died_comes_again(own_broker: RabbitMQ | Valkey) -> None:
     url = own_broker.url()
     declare(url, TOPOLOGY)
     publisher = connect_outbound(url, TOPOLOGY)
@@ -494,12 +499,13 @@ def test_what_was_taken_before_the_broker_died_comes_again(own_broker: Server) -
 @pytest.mark.parametrize(
     "url",
     [
-        "http://guest:s3cret@localhost",
-        "localhost",
         "",
+        "localhost",
+        "http://guest:s3cret@localhost",
         "amqp://guest:s3#cret:1@x:y/",
         "amqp://u:53#1@x/",
         "redis://u:53/1@x/0",
+        "redis://u:53?1@x/0",
     ],
 )
 def test_an_unusable_url_is_named_without_its_password(url: str) -> None:

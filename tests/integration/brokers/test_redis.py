@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from time import sleep
+from typing import Any
 
 import pytest
 import redis
@@ -139,7 +140,7 @@ def test_kombu_itself_restores_what_a_killed_consumer_held(url: str, outbound: O
     take_until(killed, 1)
     die(killed)
     sleep(1.1)
-    seen = []
+    seen: list[Any] = []
 
     with plain_kombu(url, visibility_timeout=1, unacked_restore_throttle=1) as connection:
         orders = KombuQueue("orders", no_declare=True)
