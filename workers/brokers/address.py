@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from writeoff.errors import WriteoffError
 
@@ -30,16 +30,35 @@ SCHEMES = {
     "unix": (BrokerKind.REDIS, "redis+socket"),
 }
 
+#: Of kombu's schemes, those with TLS.
+TLS_SCHEMES = frozenset({"amqps", "rediss"})
+
 
 class UnusableBrokerUrl(WriteoffError):
     """The broker's URL cannot be used: its scheme is unknown, or it cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TlsFiles:
+    """Paths of PEM files: whom to trust (the system's authorities where absent), and who we are."""
+
+    ca_certs: str | None = None
+    certfile: str | None = None
+    keyfile: str | None = None
+
+    def options(self, prefix: str = "") -> dict[str, str]:
+        """Return the paths that are given, under the names that a client library has for them."""
+        paths = {"ca_certs": self.ca_certs, "certfile": self.certfile, "keyfile": self.keyfile}
+        return {prefix + name: path for name, path in paths.items() if path}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BrokerAddress:
-    """A broker's URL. `kombu_url` carries the password; `str()` and `repr()` do not."""
+    """A broker's URL. `kombu_url` carries the password; `str()` and `repr()` do not. `tls` None: in clear."""
 
     kind: BrokerKind
+    host: str
+    tls: TlsFiles | None
     kombu_url: str = field(repr=False)
     shown: str
 
@@ -50,6 +69,7 @@ class BrokerAddress:
     def of(cls, url: str) -> "BrokerAddress":
         """Read a URL such as `amqp://user:password@host:5672/vhost` or `unix:///run/valkey.sock`.
 
+        TLS takes `?ssl_ca_certs=`, `ssl_certfile=` and `ssl_keyfile=`; the server is always verified.
         Raises `UnusableBrokerUrl`, whose text repeats nothing of the URL but its scheme: a password with an
         unquoted `#` or `:` makes the parts of the URL change places.
         """
@@ -65,8 +85,23 @@ class BrokerAddress:
                 f"the broker URL ({scheme}) cannot be read: quote special characters of the password"
             )
         return cls(
-            kind=kind, kombu_url=_for_kombu(parts, kombu_scheme), shown=_without_password(parts, scheme)
+            kind=kind,
+            host=parts.hostname or "localhost",
+            tls=_tls(parts, scheme) if kombu_scheme in TLS_SCHEMES else None,
+            kombu_url=_for_kombu(parts, kombu_scheme),
+            shown=_without_password(parts, scheme),
         )
+
+
+def _tls(parts: SplitResult, scheme: str) -> TlsFiles:
+    given = dict(parse_qsl(parts.query))
+    files = {name: given.pop("ssl_" + name, None) for name in ("ca_certs", "certfile", "keyfile")}
+    if unknown := [name for name in given if name.startswith("ssl")]:
+        raise UnusableBrokerUrl(
+            f"the broker URL ({scheme}) has {', '.join(unknown)}; known are ssl_ca_certs, ssl_certfile and "
+            "ssl_keyfile, and the server is always verified"
+        )
+    return TlsFiles(**files)
 
 
 def _split(url: str) -> SplitResult | None:
@@ -81,7 +116,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _for_kombu(parts: SplitResult, scheme: str) -> str:
-    query = f"?{parts.query}" if parts.query else ""
+    # kombu must not see the TLS files: it passes them on under names that py-amqp does not know.
+    query = f"?{parts.query}" if parts.query and scheme not in TLS_SCHEMES else ""
     if scheme == "redis+socket" and parts.username is None and parts.password is not None:
         # kombu reads `:password@` of a socket URL as it stands; only the scheme changes.
         return f"{scheme}://:{quote(unquote(parts.password), safe='')}@{parts.path}{query}"

@@ -65,6 +65,8 @@ class Link:
                 address.kombu_url,
                 connect_timeout=CONNECT_SECONDS,
                 heartbeat=HEARTBEAT_SECONDS,
+                # py-amqp compares the certificate with a host's name only where it is given one.
+                ssl=address.tls is not None and {"server_hostname": address.host, **address.tls.options()},
                 transport_options={
                     "frame_handler": frame_handler,
                     "socket_settings": SOCKET_SETTINGS,

@@ -20,6 +20,9 @@ SOCKET_SECONDS = 30
 #: Seconds to connect: a server that is up answers within one.
 CONNECT_SECONDS = 5
 
+#: How redis-py is told to check the server's certificate and its name.
+VERIFIED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+
 CONNECTION_ERRORS = (RedisError, KombuError, OSError)
 
 
@@ -35,6 +38,8 @@ class Link:
         with self.guarded():
             opener = Connection(
                 address.kombu_url,
+                # Given nothing, kombu takes any certificate.
+                ssl=address.tls is not None and {**VERIFIED, **address.tls.options("ssl_")},
                 transport_options={
                     "socket_timeout": SOCKET_SECONDS,
                     "socket_connect_timeout": CONNECT_SECONDS,

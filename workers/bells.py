@@ -1,0 +1,59 @@
+"""Bells between processes, through PostgreSQL's LISTEN and NOTIFY: a wake-up, never needed for correctness."""
+
+import threading
+import time
+from typing import Any
+
+import psycopg
+import structlog
+
+from store.database import Database
+
+log = structlog.get_logger()
+
+#: Notifications carry the name of the role to wake.
+_CHANNEL = "writeoff"
+
+
+class PostgresBell:
+    """Wakes roles in other processes. A broken connection makes it silent until the next call mends it."""
+
+    def __init__(self, database: Database) -> None:
+        self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._ringing: psycopg.Connection[Any] | None = None
+        self._listening: dict[str, psycopg.Connection[Any]] = {}
+        self._lock = threading.Lock()
+
+    def ring(self, role: str) -> None:
+        """Wake the role wherever it waits."""
+        with self._lock:
+            try:
+                if self._ringing is None:
+                    self._ringing = self._connect()
+                self._ringing.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, role))
+            except psycopg.Error as error:
+                self._ringing = None
+                log.warning("writeoff.bell.silent", reason=str(error))
+
+    def wait(self, role: str, seconds: float) -> bool:
+        """Wait to be woken, at most so long; notifications meanwhile received count."""
+        try:
+            connection = self._listening.get(role)
+            if connection is None:
+                connection = self._connect()
+                connection.execute(f"LISTEN {_CHANNEL}")
+                self._listening[role] = connection
+                return True
+            until = time.monotonic() + seconds
+            while (left := until - time.monotonic()) > 0:
+                for note in connection.notifies(timeout=left, stop_after=1):
+                    if note.payload == role:
+                        return True
+        except psycopg.Error as error:
+            self._listening.pop(role, None)
+            log.warning("writeoff.bell.deaf", reason=str(error))
+            time.sleep(min(seconds, 1.0))
+        return False
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._url, autocommit=True, application_name="writeoff-bell")

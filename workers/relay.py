@@ -1,0 +1,141 @@
+"""The relay: publishes what transactions wrote, and takes off the list what the broker has confirmed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from messages.destinations import DEAD_LETTER, route
+from messages.outbound import CONTENT_TYPE
+from store import outbox
+from store.database import Database
+from store.errors import LeaseLost
+from store.outbox import PendingMessage
+from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
+from workers.progress import Progress
+from workers.signals import Bell
+
+log = structlog.get_logger()
+
+#: Messages of a destination a batch: a wait for confirms costs the same for one as for a thousand.
+MESSAGES_A_BATCH = 1_000
+#: The lease outlives a batch whose confirms are slow.
+LEASE_SECONDS = 60.0
+#: A destination that refuses is tried again after this long at the latest.
+LONGEST_BACK_OFF_SECONDS = 60.0
+
+
+class Relay:
+    """Leases destinations, publishes with no transaction open, then deletes what was confirmed."""
+
+    name = "relay"
+
+    def __init__(
+        self, database: Database, connect: Callable[[], OutboundChannel], bell: Bell
+    ) -> None:
+        self._database = database
+        self._connect = connect
+        self._bell = bell
+        self._channel: OutboundChannel | None = None
+        self._token = str(uuid4())
+
+    def step(self) -> Progress:
+        """Publish one batch of every destination that waits and that no other relay has."""
+        with self._database.read() as tx:
+            waiting = outbox.waiting_destinations(tx)
+        if not waiting:
+            return Progress()
+        with self._database.begin() as tx:
+            leased = [
+                name for name in waiting if outbox.lease(tx, name, self._token, LEASE_SECONDS)
+            ]
+            batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
+        confirmed, refused, broken = self._publish(batch)
+        done = self._settle(batch, confirmed, refused)
+        if broken is not None:
+            raise broken
+        full = any(len(messages) == MESSAGES_A_BATCH for messages in batch.values())
+        return Progress(done=done, more=full and not refused)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there is something to publish; the channel's heartbeat goes on."""
+        if not self._bell.wait(self.name, seconds) and self._channel is not None:
+            try:
+                self._channel.heartbeat()
+            except BrokerUnavailable:
+                self.close()
+
+    def close(self) -> None:
+        """Close the channel; leases run out by themselves."""
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
+
+    def _publish(
+        self, batch: Mapping[str, Sequence[PendingMessage]]
+    ) -> tuple[frozenset[str], Mapping[str, str], BrokerUnavailable | None]:
+        """Publish; return what is certain, and the error if some of it is not."""
+        try:
+            if self._channel is None:
+                self._channel = self._connect()
+            result = self._channel.publish(
+                [_outgoing(name, each) for name, messages in batch.items() for each in messages]
+            )
+        except BrokerUnavailable as broken:
+            self.close()
+            return broken.confirmed, broken.refused, broken
+        return result.confirmed, result.refused, None
+
+    def _settle(
+        self,
+        batch: Mapping[str, Sequence[PendingMessage]],
+        confirmed: frozenset[str],
+        refused: Mapping[str, str],
+    ) -> int:
+        done = 0
+        with self._database.begin() as tx:
+            for name, messages in batch.items():
+                positions = [each.position for each in messages if each.message_id in confirmed]
+                try:
+                    outbox.confirmed(tx, name, self._token, positions)
+                except LeaseLost as lost:
+                    log.warning("writeoff.destination.lost", destination=name, reason=str(lost))
+                    continue
+                done += len(positions)
+                reasons = [refused[each.message_id] for each in messages if each.message_id in refused]
+                if reasons:
+                    log.warning(
+                        "writeoff.destination.refuses",
+                        destination=name,
+                        messages=len(reasons),
+                        reason=reasons[0],
+                    )
+                    outbox.back_off(tx, name, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
+                else:
+                    outbox.release(tx, name, self._token)
+        if done:
+            log.info(
+                "writeoff.relay.published",
+                messages=done,
+                destinations={name: len(messages) for name, messages in batch.items()},
+            )
+        return done
+
+
+def _outgoing(destination: str, message: PendingMessage) -> Outgoing:
+    origin: str | None = None
+    if destination == DEAD_LETTER:
+        origin = msgspec.json.decode(message.body)["data"]["origin"]
+    where = route(message.type, destination, origin=origin)
+    return Outgoing(
+        id=message.message_id,
+        exchange=where.exchange,
+        routing_key=where.routing_key,
+        body=message.body,
+        content_type=CONTENT_TYPE,
+        message_id=message.message_id,
+        correlation_id=message.correlation_id or "",
+        type=message.type,
+        timestamp=int(message.created_at.timestamp()),
+    )

@@ -1,0 +1,168 @@
+"""The scheduler: safety net for nudges that were lost, and alarm clock for dates that have come."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from uuid import uuid4
+
+import structlog
+
+from handlers.event_types import kinds
+from store import events, leases, requests, timers
+from store import opcos as opco_store
+from store.database import Database
+from store.events import Abandoned, DueEvent, EventKey
+from store.partitions import ensure_partitions
+from store.transaction import Transaction
+from workers.executor import MAX_ATTEMPTS, Executor
+from workers.progress import Progress
+from workers.signals import EVENTS_A_SET, Signals, sets_of
+
+log = structlog.get_logger()
+
+#: The lease outlives a slow step; another scheduler takes over this long after one has died.
+LEASE_SECONDS = 10.0
+#: A set that was sent is not sent again for so long: it is running, or waits behind others.
+SEND_AGAIN_SECONDS = 30.0
+#: An event must have been due for so long before the net catches it: usually its own nudge is on the way.
+PATIENCE_SECONDS = 2.0
+#: A fence older than this belongs to a worker that is gone: sets take well under a second.
+RUNNING_LEASE_SECONDS = 120.0
+#: Sets of a kind that may be outstanding, so that a queue never fills with stale hints.
+OUTSTANDING_SETS = 8
+#: Requests that are told to go on at a time.
+REQUESTS_AT_ONCE = 20
+#: How often the partitions of the coming months are looked after.
+PARTITIONS_EVERY_SECONDS = 3_600.0
+
+
+class Scheduler:
+    """Any number may run: one holds the lease, the others wait for it. What was sent it keeps in memory only."""
+
+    name = "scheduler"
+
+    def __init__(
+        self,
+        database: Database,
+        executor: Executor,
+        signals: Signals,
+        holder: str,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._executor = executor
+        self._signals = signals
+        self._holder = holder
+        self._patience = patience_seconds
+        self._clock = clock
+        self._token = str(uuid4())
+        self._first_seen: dict[str, dict[EventKey, float]] = {}
+        self._sent: dict[str, dict[EventKey, float]] = {}
+        self._partitions_at: float | None = None
+
+    def step(self) -> Progress:
+        """Look once at everything that may be due, and send what nobody seems to be at."""
+        with self._database.begin() as tx:
+            if not leases.take(tx, "scheduler", self._token, self._holder, LEASE_SECONDS):
+                return Progress()
+            self._look_after_partitions(tx)
+            lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
+        sent = self._send_abandoned(lost)
+        with self._database.read() as tx:
+            today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
+            paused = events.paused(tx)
+            for kind in kinds():
+                if kind not in paused:
+                    sent += self._send_due(tx, kind, today)
+            for key in requests.unexpanded(tx, REQUESTS_AT_ONCE):
+                self._signals.nudger.expand(key)
+                sent += 1
+            if timers.due(tx, today, 1):
+                self._signals.nudger.timers()
+                sent += 1
+        return Progress(done=sent)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the bell, or for the next look."""
+        self._signals.bell.wait(self.name, seconds)
+
+    def close(self) -> None:
+        """Give the lease up, so that the next scheduler need not wait for its end."""
+        with self._database.begin() as tx:
+            leases.give_up(tx, "scheduler", self._token)
+
+    def _look_after_partitions(self, tx: Transaction) -> None:
+        now = self._clock()
+        if self._partitions_at is None or now - self._partitions_at > PARTITIONS_EVERY_SECONDS:
+            ensure_partitions(tx)
+            self._partitions_at = now
+
+    def _send_due(self, tx: Transaction, kind: str, today: Mapping[str, date]) -> int:
+        """Send the due events of a kind that nobody was sent lately, within the kind's window."""
+        window = OUTSTANDING_SETS * EVENTS_A_SET
+        found = events.due(tx, kind, dict(today), 2 * window)
+        now = self._clock()
+        still = {event.key for event in found}
+        seen = self._first_seen[kind] = {
+            key: self._first_seen.get(kind, {}).get(key, now) for key in still
+        }
+        sent = self._sent[kind] = {
+            key: at
+            for key, at in self._sent.get(kind, {}).items()
+            if key in still and now - at < SEND_AGAIN_SECONDS
+        }
+        ready = [
+            event for event in found if event.key not in sent and now - seen[event.key] >= self._patience
+        ]
+        chosen = _fairly(ready, window - len(sent))
+        for part in _sets(chosen):
+            self._signals.nudger.events(kind, part)
+            sent.update(dict.fromkeys(part, now))
+        if chosen:
+            log.info("writeoff.scheduler.sent", kind=kind, events=len(chosen), due=len(found))
+        return len(chosen)
+
+    def _send_abandoned(self, lost: Sequence[Abandoned]) -> int:
+        """Send what a dead worker left in halves, so that a poisonous event ends up alone and is failed."""
+        for each in lost:
+            log.warning(
+                "writeoff.set.abandoned", kind=each.kind, events=len(each.keys), worker=each.worker
+            )
+            half = (len(each.keys) + 1) // 2
+            if len(each.keys) == 1 and self._attempts(each.keys[0]) >= MAX_ATTEMPTS:
+                self._executor.give_up(each.kind, each.keys[0])
+                continue
+            for part in (each.keys[:half], each.keys[half:]):
+                if part:
+                    self._signals.nudger.events(each.kind, part)
+                    now = self._clock()
+                    self._sent.setdefault(each.kind, {}).update(dict.fromkeys(part, now))
+        return len(lost)
+
+    def _attempts(self, key: EventKey) -> int:
+        with self._database.read() as tx:
+            return events.attempts(tx, [key]).get(key, 0)
+
+
+def _fairly(ready: Sequence[DueEvent], room: int) -> list[DueEvent]:
+    """Take at most `room` events, at most half of them from one request while others wait."""
+    if len(ready) <= room:
+        return list(ready)
+    share = max(room // 2, 1)
+    counts: Counter[tuple[str, str]] = Counter()
+    chosen: list[DueEvent] = []
+    for event in ready:
+        request = (event.opco, event.request_id)
+        if counts[request] < share and len(chosen) < room:
+            counts[request] += 1
+            chosen.append(event)
+    return chosen
+
+
+def _sets(chosen: Sequence[DueEvent]) -> list[Sequence[EventKey]]:
+    """Cut into sets; an event that went wrong before runs alone."""
+    alone: list[Sequence[EventKey]] = [[event.key] for event in chosen if event.attempts]
+    return [*sets_of([event.key for event in chosen if not event.attempts]), *alone]

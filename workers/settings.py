@@ -1,0 +1,52 @@
+"""Settings: from the environment (`WRITEOFF_...`), a `.env` file, or secret files. Nothing else reads those."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: Where containers find secrets; absent elsewhere.
+_SECRETS = Path("/run/secrets")
+
+
+class Settings(BaseSettings):
+    """Where things are, and how this installation runs. URLs are secret, since they hold passwords."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WRITEOFF_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql://... or sqlite:///path; `up` embeds SQLite without it"
+    )
+    broker_url: SecretStr | None = Field(
+        default=None, description="amqp://... or redis://...; where messages come from and go to"
+    )
+    tasks_url: SecretStr | None = Field(
+        default=None, description="redis://... or amqp://...; Dramatiq's own broker"
+    )
+    auth: Literal["open"] = Field(
+        default="open", description="how publishers are trusted; `broker` and `signed` are not built yet"
+    )
+    policy_dir: Path | None = Field(
+        default=None, description="folder of policies (*.toml); the shipped ones without it"
+    )
+    business_date_allowed: bool = Field(
+        default=False, description="whether `writeoff business-date set` may move an opco's date"
+    )
+    worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
+    data_dir: Path = Field(default=Path("var"), description="where `up` keeps what it embeds")
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="`auto`: console on a terminal, JSON elsewhere"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="`debug` adds details to the one line a set"
+    )
+    scheduler_patience_seconds: float = Field(
+        default=2.0, ge=0, le=60, description="how long an event is due before the safety net catches it"
+    )
