@@ -12,7 +12,7 @@ from tests.servers.binaries import MissingServerError
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.server import Server
-from tests.servers.shared import shared
+from tests.servers.shared import end_with_the_run, shared
 from tests.servers.valkey import Valkey
 
 #: Cheap tests first: a mistake in a rule should show before the servers have started.
@@ -21,6 +21,10 @@ BY_COST = ("unit", "integration", "acceptance")
 AnyServer = TypeVar("AnyServer", bound=Server)
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    end_with_the_run(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,11 +6,13 @@ It belongs to the process that the run was started as, and ends with that proces
 import fcntl
 import json
 import os
+import signal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from tests.servers.guardian import PR_SET_PDEATHSIG, prctl
 from tests.servers.server import Server
 
 AnyServer = TypeVar("AnyServer", bound=Server)
@@ -25,20 +27,26 @@ def shared(server: type[AnyServer], request: pytest.FixtureRequest, **options: A
         if note.exists():
             known = json.loads(note.read_text())
             return server(folder=Path(known.pop("folder")), **known)
-        started = server(owner=_process_of_the_run(request), **options)
-        started.start()
+        # Entered and not left: the guardian ends it with the run.
+        started = server(owner=_process_of_the_run(request), **options).__enter__()
         note.write_text(json.dumps(vars(started), default=str))
         return started
 
 
-def _is_worker(request: pytest.FixtureRequest) -> bool:
-    return hasattr(request.config, "workerinput")
+def end_with_the_run(config: pytest.Config) -> None:
+    """Kill this worker, and so the servers of its own, when the run's process is killed."""
+    if _is_worker(config):
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 def _process_of_the_run(request: pytest.FixtureRequest) -> int:
-    return os.getppid() if _is_worker(request) else os.getpid()
+    return os.getppid() if _is_worker(request.config) else os.getpid()
 
 
 def _folder_of_the_run(request: pytest.FixtureRequest) -> Path:
     own: Path = request.getfixturevalue("tmp_path_factory").getbasetemp()
-    return own.parent if _is_worker(request) else own
+    return own.parent if _is_worker(request.config) else own

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -106,36 +105,33 @@ def test_nothing_outlives_a_killed_owner(server: type[Server]) -> None:
         assert processes_of(folder)
         owner.kill()
 
-    within(seconds=10, holds=lambda: not processes_of(folder) and not folder.exists())
+    within(seconds=10, holds=lambda: is_gone(folder))
 
 
 def test_workers_share_one_server_that_ends_with_a_killed_run(tmp_path: Path) -> None:
     (tmp_path / "test_share.py").write_text(
         "import pathlib, time, pytest\n"
         "@pytest.mark.parametrize('number', range(2))\n"
-        "def test_share(valkey, number):\n"
-        f"    pathlib.Path('{tmp_path}', str(number)).write_text(str(valkey.folder))\n"
+        "def test_share(valkey, own_valkey, number):\n"
+        f"    note = pathlib.Path('{tmp_path}', str(number))\n"
+        "    note.write_text(f'{valkey.folder} {own_valkey.folder}')\n"
         "    time.sleep(60)\n"
     )
-    run = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml"),
-            *("--basetemp", str(tmp_path / "base"), "-n", "2", str(tmp_path)),
-        ],
-        cwd=REPOSITORY,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = [
+        *(sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", "pyproject.toml"),
+        *("--basetemp", str(tmp_path / "base"), "-n", "2", str(tmp_path)),
+    ]
     notes = [tmp_path / "0", tmp_path / "1"]
-    try:
-        within(seconds=30, holds=lambda: all(note.exists() and note.read_text() for note in notes))
-    finally:
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as run:
+        try:
+            within(seconds=60, holds=lambda: all(note.exists() and note.read_text() for note in notes))
+        finally:
+            run.kill()
 
-    assert len({note.read_text() for note in notes}) == 1
-    folder = Path(notes[0].read_text())
-    within(seconds=10, holds=lambda: not processes_of(folder) and not folder.exists())
+    (shared, own), (shared_too, own_too) = (map(Path, note.read_text().split()) for note in notes)
+    assert shared == shared_too
+    assert own != own_too
+    within(seconds=10, holds=lambda: all(map(is_gone, (shared, own, own_too))))
 
 
 def processes_of(folder: Path) -> list[int]:
@@ -148,6 +144,10 @@ def processes_of(folder: Path) -> list[int]:
             if str(folder).encode() in words or stands_in.is_relative_to(folder):
                 found.append(int(process.name))
     return found
+
+
+def is_gone(folder: Path) -> bool:
+    return not processes_of(folder) and not folder.exists()
 
 
 def within(*, seconds: float, holds: Callable[[], bool]) -> None:
