@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from writeoff.errors import WriteoffError
 
@@ -118,9 +118,6 @@ def _split(url: str) -> SplitResult | None:
 def _for_kombu(parts: SplitResult, scheme: str) -> str:
     # kombu must not see the TLS files: it passes them on under names that py-amqp does not know.
     query = f"?{parts.query}" if parts.query and scheme not in TLS_SCHEMES else ""
-    if scheme == "redis+socket" and parts.username is None and parts.password is not None:
-        # kombu reads `:password@` of a socket URL as it stands; only the scheme changes.
-        return f"{scheme}://:{quote(unquote(parts.password), safe='')}@{parts.path}{query}"
     return f"{scheme}://{parts.netloc}{parts.path}{query}"
 
 

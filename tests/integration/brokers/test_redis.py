@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import redis
@@ -25,6 +26,7 @@ from tests.integration.brokers.samples import (
 )
 from tests.servers.valkey import Valkey
 from workers.brokers import (
+    BrokerUnavailable,
     InboundChannel,
     OutboundChannel,
     Topology,
@@ -237,9 +239,13 @@ def test_a_full_redis_refuses_but_can_be_emptied(own_valkey: Valkey) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["unix", "redis+socket", "valkey+socket"])
-def test_a_unix_socket_will_do(scheme: str) -> None:
+@pytest.mark.parametrize("password", ["", "s3/cret@%"])
+def test_a_unix_socket_will_do(scheme: str, password: str) -> None:
     with SocketValkey() as server:
-        url = f"{scheme}://{server.folder}/socket"
+        with redis.Redis(port=server.port) as client:
+            client.config_set("requirepass", password)
+        login = f":{quote(password, safe='')}@" if password else ""
+        url = f"{scheme}://{login}{server.folder}/socket"
         declare(url, TOPOLOGY)
         publisher, consumer = connect_outbound(url, TOPOLOGY), connect_inbound(url, ["orders"])
         publisher.publish([outgoing(1)])
@@ -250,6 +256,16 @@ def test_a_unix_socket_will_do(scheme: str) -> None:
         consumer.close()
 
     assert numbers(taken) == [1]
+
+
+def test_a_server_that_is_not_there_is_unavailable_soon(own_valkey: Valkey) -> None:
+    own_valkey.stop()
+
+    started = monotonic()
+    with pytest.raises(BrokerUnavailable):
+        connect_outbound(own_valkey.url(), TOPOLOGY)
+
+    assert monotonic() - started < 1
 
 
 def test_depths_tell_what_is_held(url: str, inbound: OpenInbound, outbound: OutboundChannel) -> None:
