@@ -24,8 +24,9 @@ class Piece(Value, frozen=True, kw_only=True):
 class OpenItem(Value, frozen=True, kw_only=True):
     """A debit transaction, less the credit notes that reverse it.
 
-    `pieces` (what was billed) and `receivables` (what is owed) each sum to `amount`. Where `unknown_code`
-    names a code that the policy does not know, both are empty: its class, and so its side, is not known.
+    `pieces` (what was billed) and `receivables` (what is owed) each sum to `amount`. `unknown_code` names a
+    code that the policy does not know, or that no bill may use; then there are no pieces, and receivables
+    only if the known ones are all.
     """
 
     ft_id: str
@@ -68,36 +69,59 @@ def _open_item(
     for ft in (debit, *credit_notes):
         for line in ft.gl:
             code = codes.get(line.distribution_code)
-            if code is None:
+            receivable = code is not None and code.distribution_class == "receivable"
+            if code is None or not (receivable or code.write_off_sa_type):
                 unknown = unknown or line.distribution_code
                 continue
-            receivable = code.distribution_class == "receivable"
             sums = owed if receivable else billed
             positive = line.side == ("debit" if receivable else "credit")
             sums[code.code] = sums.get(code.code, 0) + (line.amount if positive else -line.amount)
+    amount = debit.amount + sum(note.amount for note in credit_notes)
+    together = {code: _destination(codes[code]) for code in billed}
+    all_owed = not unknown or sum(owed.values()) == amount
     return OpenItem(
         ft_id=debit.ft_id,
         accounting_date=debit.accounting_date,
-        amount=debit.amount + sum(note.amount for note in credit_notes),
-        pieces=() if unknown else _pieces(debit, billed),
-        receivables=() if unknown else _pieces(debit, owed),
+        amount=amount,
+        pieces=() if unknown else _pieces(debit, billed, together),
+        receivables=_pieces(debit, owed, {}) if all_owed else (),
         unknown_code=unknown,
     )
 
 
-def _pieces(debit: FinancialTransaction, sums: Mapping[str, int]) -> tuple[Piece, ...]:
+def _destination(code: DistributionCode) -> str:
+    """Return what a write-off debits for the code: its own account, or that of its write-off type (R19)."""
+    of_its_own = code.distribution_class == "liability" and code.tax_treatment != "expense"
+    return f"code {code.code}" if of_its_own else f"type {code.write_off_sa_type}"
+
+
+def _pieces(
+    debit: FinancialTransaction, sums: Mapping[str, int], together: Mapping[str, str]
+) -> tuple[Piece, ...]:
     """Turn sums per code into pieces above zero.
 
-    A code that is negative on balance (a discount, a credit note on another code) lessens the others in
-    proportion, so that no write-off agreement ever holds less than nothing.
+    A code that is negative on balance (a discount, a credit note on another code) lessens what is debited
+    `together` with it, so that the line is what it would be with both. What is left of it lessens all others
+    in proportion: no line and no write-off agreement ever holds less than nothing.
     """
-    positive = {code: amount for code, amount in sums.items() if amount > 0}
-    total = sum(sums.values())
-    if total <= 0 or not positive:
-        return ()
-    parts = split(total, [Share(weight=amount, code=code) for code, amount in positive.items()])
+    groups: dict[str, dict[str, int]] = {}
+    for code, amount in sums.items():
+        groups.setdefault(together.get(code, code), {})[code] = amount
+    reduced = {
+        code: part for group in groups.values() for code, part in _reduced(group, sum(group.values())).items()
+    }
+    reduced = _reduced(reduced, sum(sums.values()))
     return tuple(
-        Piece(ft_id=debit.ft_id, accounting_date=debit.accounting_date, code=code, amount=part)
-        for code, part in zip(positive, parts, strict=True)
-        if part
+        Piece(ft_id=debit.ft_id, accounting_date=debit.accounting_date, code=code, amount=reduced[code])
+        for code in sums
+        if reduced.get(code)
     )
+
+
+def _reduced(sums: Mapping[str, int], total: int) -> dict[str, int]:
+    """Bring the sums above zero to `total` in proportion; to nothing when it is not above zero."""
+    positive = {code: amount for code, amount in sums.items() if amount > 0}
+    if total <= 0 or not positive:
+        return {}
+    parts = split(total, [Share(weight=amount, code=code) for code, amount in positive.items()])
+    return dict(zip(positive, parts, strict=True))

@@ -25,7 +25,7 @@ class Short(Value, frozen=True, kw_only=True):
 
 
 class UnknownCode(Value, frozen=True, kw_only=True):
-    """A transaction that is taken carries a code the policy does not know (`unknown-distribution-code`)."""
+    """A transaction that is taken has a code that bills may not use (`unknown-distribution-code`)."""
 
     ft_id: str
     code: str

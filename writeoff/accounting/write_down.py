@@ -18,6 +18,6 @@ def write_down_lines(policy: Policy, sa_id: str, sa_type: str, balance: int) -> 
             code.code,
             abs(balance),
             sa_id=sa_id,
-            source=(sa_id, None, code.code),
+            source=(sa_id, None, receivable.code),
         )
     return lines.finished()

@@ -66,8 +66,8 @@ class Ledger:
                 case UnknownCode(ft_id=ft_id, code=code):
                     return NotCovered(
                         reason="unknown-distribution-code",
-                        detail=f"agreement {debt.agreement.sa_id}: transaction {ft_id} uses distribution code "
-                        f"{code}, which the policy does not know",
+                        detail=f"agreement {debt.agreement.sa_id}: transaction {ft_id} uses distribution "
+                        f"code {code}, which the policy does not know as one of bills",
                     )
                 case _:
                     self._inventory(debt)
@@ -101,7 +101,9 @@ class Ledger:
                         source=(sa_id, ft_id, code),
                     )
             if debt.rest:
-                self._hold(sa_id, sa_type, own.code, None, own.gl_account, "expense", debt.rest)
+                self._hold(
+                    sa_id, sa_type, own.code, debt.rest, gl_account=own.gl_account, treatment="expense"
+                )
             self._credit_receivables(debt.agreement, taken.receivables, taken.uncovered)
         return self._written()
 
@@ -141,17 +143,26 @@ class Ledger:
             claimable=claimable,
         )
         dated = piece.accounting_date if treatment == "pending-claim" else None
-        self._hold(sa_id, sa_type, piece.code, dated, gl_account, treatment, piece.amount)
+        self._hold(
+            sa_id,
+            sa_type,
+            piece.code,
+            piece.amount,
+            gl_account=gl_account,
+            treatment=treatment,
+            accounting_date=dated,
+        )
 
     def _hold(
         self,
         sa_id: str,
         sa_type: str,
         code: str,
-        accounting_date: date | None,
+        amount: int,
+        *,
         gl_account: str,
         treatment: str,
-        amount: int,
+        accounting_date: date | None = None,
     ) -> None:
         write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
         key = (sa_id, write_off_sa, code, accounting_date)
@@ -198,7 +209,7 @@ class Ledger:
 
 
 def write_off_type(code: DistributionCode) -> str:
-    """Return the type of write-off agreement that holds a code; the policy's check sees to it that there is one."""
+    """Return the type of write-off agreement that holds a code; no piece is of a code without one."""
     if code.write_off_sa_type is None:
         raise LookupError(f"distribution code {code.code} has no write_off_sa_type")
     return code.write_off_sa_type
