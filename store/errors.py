@@ -21,3 +21,7 @@ class StoreConflict(StoreError):
 
 class LeaseLost(StoreError):
     """The fence or lease of this work is gone: somebody else has taken it over. Roll back."""
+
+
+class SchemaAhead(StoreError):
+    """The database has the schema of a newer version than this one."""

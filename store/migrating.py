@@ -1,0 +1,140 @@
+"""Bringing a database to the schema of this version, and saying whether it is there."""
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from store.database import Database
+from store.errors import SchemaAhead, StoreError
+from store.partitions import ensure_partitions
+from store.transaction import Transaction
+from writeoff.value import Value
+
+Status = Literal["up-to-date", "behind", "ahead", "unreachable"]
+
+#: Any number of ours, the same in every version: containers that migrate at once wait for each other.
+_LOCK = 0x57_4F_4D_49
+#: A step that waits for a table blocks whoever comes after it; better it fails and is started again.
+LOCK_TIMEOUT_MS = 60_000
+
+
+class SchemaState(Value, frozen=True, kw_only=True):
+    """Where a database stands: its step, the newest step of this version, and a sentence for people."""
+
+    status: Status
+    current: str | None
+    head: str
+    sentence: str
+
+
+class Upgraded(Value, frozen=True, kw_only=True):
+    """The steps before and after; equal when there was nothing to do."""
+
+    before: str | None
+    after: str
+
+
+def upgrade(url: str) -> Upgraded:
+    """Run the steps that are missing, all in one transaction, and make this month's partitions.
+
+    Whoever comes second waits for the first and finds nothing to do. Raises `SchemaAhead` where the database
+    is of a newer version, and other `StoreError`s.
+    """
+    database = Database(url)
+    try:
+        with database.begin() as tx:
+            if tx.postgresql:
+                # The other container may take long, and so may a step: neither is stuck.
+                tx.execute(text("SET LOCAL statement_timeout = 0"))
+                tx.execute(text("SET LOCAL lock_timeout = 0"))
+                tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                tx.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
+            before = _current(tx)
+            state = _compared(before)
+            if state.status == "ahead":
+                raise SchemaAhead(state.sentence)
+            config = _config()
+            config.attributes["connection"] = tx.connection
+            command.upgrade(config, "head")
+            ensure_partitions(tx)
+            return Upgraded(before=before, after=state.head)
+    finally:
+        database.close()
+
+
+def current(url: str) -> str | None:
+    """Return the step the database is at, None when it is empty. Raises `StoreError`."""
+    database = Database(url)
+    if _no_file(database):
+        return None
+    try:
+        with database.read() as tx:
+            return _current(tx)
+    finally:
+        database.close()
+
+
+def check(url: str) -> SchemaState:
+    """Say whether the database has the schema of this version; one that does not answer is a value too."""
+    try:
+        return _compared(current(url))
+    except StoreError as error:
+        return SchemaState(
+            status="unreachable",
+            current=None,
+            head=_head(),
+            sentence=f"The database does not answer: {error}",
+        )
+
+
+def _compared(found: str | None) -> SchemaState:
+    head = _head()
+    if found == head:
+        status: Status = "up-to-date"
+        sentence = f"The schema is up to date, at step {head}."
+    elif found is None:
+        status = "behind"
+        sentence = "The database is empty: run `writeoff db upgrade`."
+    elif found in {script.revision for script in _scripts().walk_revisions()}:
+        status = "behind"
+        sentence = f"The schema is at step {found}, this version needs {head}: run `writeoff db upgrade`."
+    else:
+        status = "ahead"
+        sentence = f"The schema is at step {found}, which this version does not know: run a newer version."
+    return SchemaState(status=status, current=found, head=head, sentence=sentence)
+
+
+def _current(tx: Transaction) -> str | None:
+    return MigrationContext.configure(tx.connection).get_current_revision()
+
+
+def _head() -> str:
+    head = _scripts().get_current_head()
+    if head is None:
+        raise LookupError("the package holds no migrations")
+    return head
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    """Return Alembic's settings, made here: there is no alembic.ini, and the steps lie in the package."""
+    config = Config()
+    config.set_main_option("script_location", "store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _no_file(database: Database) -> bool:
+    """Tell whether an SQLite file is missing: to look at it must not make it."""
+    path = database.url.database
+    return (
+        database.dialect == "sqlite" and path not in {None, "", ":memory:"} and not Path(str(path)).exists()
+    )
