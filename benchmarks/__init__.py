@@ -1,0 +1,1 @@
+"""Benchmarks: figures that mean something are ratios within one run."""
