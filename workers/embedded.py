@@ -1,0 +1,133 @@
+"""Everything in one process: an SQLite file, a Valkey of our own, and every role as threads."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from messages.destinations import INBOUND, UNDELIVERED
+from store import events, outbox, requests, timers
+from store import opcos as opco_store
+from store.database import Database
+from store.migrating import upgrade
+from workers import brokers, tasks
+from workers.bootstrap import Parts
+from workers.data_folder import DataFolder
+from workers.roles import STOP_TIMEOUT_MS, loop, start_worker
+from workers.settings import Settings
+from workers.signals import ThreadBell
+from workers.valkey import Valkey
+from writeoff.errors import WriteoffError
+
+log = structlog.get_logger()
+
+#: Seconds between looks at whether everything is done; each look costs a few milliseconds.
+LOOK_SECONDS = 0.02
+#: Looks in a row that must find nothing: one alone may miss a message that is just being taken.
+QUIET_LOOKS = 2
+#: Seconds between wake-ups of the scheduler while something is left: what a new date brings, it alone finds.
+RING_SECONDS = 0.25
+#: How long a role's thread may take to end its step.
+JOIN_SECONDS = 30.0
+
+
+class NotSettled(WriteoffError):
+    """There was still something to do when the time was up."""
+
+    def __init__(self, left: dict[str, int], seconds: float) -> None:
+        super().__init__(f"after {seconds:g} s there is still to do: {left}")
+        self.left = left
+
+
+class Embedded:
+    """A running installation in this process. `start` is its context."""
+
+    def __init__(self, parts: Parts, valkey: Valkey) -> None:
+        self.parts = parts
+        self.broker_url = parts.broker_url
+        self._valkey = valkey
+        self._stop = threading.Event()
+        self._stop_relay = threading.Event()
+        self._threads = {
+            name: threading.Thread(target=loop, args=(parts.role(name), stop), name=name, daemon=True)
+            for name, stop in (
+                ("intake", self._stop),
+                ("scheduler", self._stop),
+                ("relay", self._stop_relay),
+            )
+        }
+        self._worker = start_worker(parts, tasks.connect(valkey.tasks_url))
+        for thread in self._threads.values():
+            thread.start()
+
+    @classmethod
+    @contextmanager
+    def start(cls, data_dir: Path, settings: Settings) -> Iterator[Self]:
+        """Run everything with its data in a folder until the block ends."""
+        with DataFolder.locked(data_dir) as folder:
+            upgrade(folder.database_url)
+            valkey = Valkey.start(folder.path / "valkey", keeps_open=(folder.lock,))
+            try:
+                parts = Parts(
+                    settings,
+                    database=Database(folder.database_url),
+                    broker_url=valkey.broker_url,
+                    nudger=tasks.DramatiqNudger(tasks.connect(valkey.tasks_url)),
+                    bell=ThreadBell(),
+                )
+                parts.install()
+                running = cls(parts, valkey)
+                try:
+                    yield running
+                finally:
+                    running._end()
+            finally:
+                valkey.stop()
+
+    def settle(self, timeout_seconds: float) -> None:
+        """Wait until nothing is left to do on this business date. Raises `NotSettled`."""
+        deadline = time.monotonic() + timeout_seconds
+        ring_at = 0.0
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            left = self.to_do()
+            quiet = 0 if left else quiet + 1
+            now = time.monotonic()
+            if left and now > deadline:
+                raise NotSettled(left, timeout_seconds)
+            if left and now > ring_at:
+                self.parts.bell.ring("scheduler")
+                ring_at = now + RING_SECONDS
+            time.sleep(LOOK_SECONDS)
+
+    def to_do(self) -> dict[str, int]:
+        """Count what there is to do now, by what it is; empty when all is done. Paused kinds do not count."""
+        # The queues first: what has left them is in the database.
+        names = [queue.name for queue in (*INBOUND, UNDELIVERED)]
+        depths = brokers.queue_depths(self.broker_url, names)
+        counts = {name: (each.ready or 0) + (each.unacknowledged or 0) for name, each in depths.items()}
+        with self.parts.database.read() as tx:
+            today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
+            paused = events.paused(tx)
+            due = events.due_by_kind(tx, today)
+            counts |= {kind: count for kind, count in due.items() if kind not in paused}
+            counts["requests"] = len(requests.unexpanded(tx, 1))
+            counts["timers"] = len(timers.due(tx, today, 1))
+            counts |= {f"to {each.destination}": each.messages for each in outbox.backlog(tx)}
+        return {name: count for name, count in counts.items() if count}
+
+    def _end(self) -> None:
+        """Stop taking, finish, publish what is left, let go."""
+        self._stop.set()
+        self.parts.bell.ring("scheduler")
+        self._threads["intake"].join(JOIN_SECONDS)
+        self._threads["scheduler"].join(JOIN_SECONDS)
+        self._worker.stop(timeout=STOP_TIMEOUT_MS)
+        self._stop_relay.set()
+        self.parts.bell.ring("relay")
+        self._threads["relay"].join(JOIN_SECONDS)
+        self.parts.database.close()
