@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+from psycopg.types.string import TextLoader
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
-from store.transaction import Transaction
+from store.transaction import Transaction, bytes_of
 
 #: Longest statement. A set takes well under a second; whatever takes a minute is stuck.
 STATEMENT_TIMEOUT_MS = 60_000
@@ -23,6 +25,18 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 BUSY_TIMEOUT_MS = 30_000
 #: Threads of a role plus its wake-up listener; more would only queue for the two cores.
 POOL_SIZE = 16
+
+#: SQLSTATEs that may not come again: serialization, deadlock, lock timeout, statement timeout or cancel.
+_BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
+#: SQLSTATEs that psycopg counts as its own mistakes: a server that became a standby, an idle session ended.
+_GONE = frozenset({"25006", "25P03"})
+_AWAY = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.TimeoutError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+)
 
 
 class FairLock:
@@ -85,11 +99,13 @@ class Database:
             raise translated(error) from error
         with connection:
             try:
+                # SQLAlchemy does not see a COPY, and would not commit a transaction of nothing else.
+                connection.begin()
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql(begin)
                 yield Transaction(connection)
                 connection.commit()
-            except exc.SQLAlchemyError as error:
+            except (exc.SQLAlchemyError, psycopg.Error) as error:
                 _drop(connection)
                 raise translated(error) from error
             except StoreError:
@@ -112,16 +128,19 @@ def _drop(connection: Connection) -> None:
         connection.detach()
 
 
-def translated(error: exc.SQLAlchemyError) -> StoreError:
-    """Return our error for one of SQLAlchemy's; its text holds no parameters, which may be personal data."""
-    original = getattr(error, "orig", None)
-    text = str(original or error).strip().splitlines()[0] if str(original or error).strip() else repr(error)
+def translated(error: exc.SQLAlchemyError | psycopg.Error) -> StoreError:
+    """Return our error for one of SQLAlchemy's, or of psycopg's where COPY is used without it.
+
+    Its text is the first line alone: parameters and details may be personal data.
+    """
+    original = getattr(error, "orig", None) or error
+    text = str(original).strip().partition("\n")[0] or repr(original)
     state = getattr(original, "sqlstate", None)
-    if isinstance(error, exc.IntegrityError):
+    if isinstance(error, (exc.IntegrityError, psycopg.IntegrityError)):
         return StoreConflict(text)
-    if state in {"40001", "40P01", "55P03", "57014"} or "database is locked" in text:
+    if state in _BUSY or "database is locked" in text:
         return StoreBusy(text)
-    if isinstance(error, (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)):
+    if state in _GONE or (isinstance(error, _AWAY) and "no such table" not in text):
         return StoreUnavailable(text)
     return StoreError(text)
 
@@ -131,7 +150,7 @@ def _postgresql(url: str) -> Engine:
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
     )
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=POOL_SIZE,
         pool_pre_ping=False,
@@ -146,6 +165,13 @@ def _postgresql(url: str) -> Engine:
         },
     )
 
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+        # Ids are text on our side; making a UUID of each and text of it again costs more than reading it.
+        connection.adapters.register_loader("uuid", TextLoader)
+
+    return engine
+
 
 def _sqlite(url: str) -> Engine:
     """Return an engine in WAL mode that commits durably and begins explicitly."""
@@ -159,6 +185,7 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
+        connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

@@ -1,32 +1,46 @@
 """One transaction, and the few set-based statements that everything in `store` is made of."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
+    CursorResult,
     FromClause,
-    Result,
     Table,
+    Text,
     TextClause,
     bindparam,
     func,
+    literal_column,
     select,
     text,
     true,
     type_coerce,
 )
+from sqlalchemy import (
+    Row as SqlRow,
+)
+from sqlalchemy import (
+    cast as sql_cast,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
 
-from store.tables.types import Id, Timestamp, instant_text
+from store.tables.types import Id, Timestamp, UuidText, instant_text
 
 Row = Sequence[Any]
+#: What a statement returns: rows of any width.
+AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
+AnyResult: TypeAlias = "CursorResult[*tuple[Any, ...]]"
 
 
 class Transaction:
@@ -46,9 +60,10 @@ class Transaction:
 
     def execute(
         self, statement: Executable | TextClause, parameters: Mapping[str, Any] | None = None
-    ) -> Result[Any]:
+    ) -> AnyResult:
         """Execute one statement of SQLAlchemy Core."""
-        return self.connection.execute(statement, parameters)
+        result: AnyResult = self.connection.execute(statement, parameters)
+        return result
 
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Append rows that cannot be there yet: COPY on PostgreSQL, one executemany on SQLite."""
@@ -106,6 +121,21 @@ class Transaction:
             statement = statement.where(table.c[name] == values.c[name])
         return self.connection.execute(statement).rowcount
 
+    def json_objects(self, columns: Mapping[str, Column[Any]], json: AbstractSet[str]) -> ColumnElement[str]:
+        """Return the aggregate of rows as a JSON array of objects, as text; `json` names columns of JSON."""
+        pairs: list[Any] = []
+        for name, column in columns.items():
+            pairs.append(literal_column(f"'{name}'"))
+            if name not in json:
+                pairs.append(column)
+            elif self.postgresql:
+                pairs.append(sql_cast(column, postgresql.JSON))
+            else:
+                pairs.append(func.json(column))
+        if self.postgresql:
+            return sql_cast(func.json_agg(func.json_build_object(*pairs)), Text)
+        return func.json_group_array(func.json_object(*pairs), type_=Text)
+
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows as something to select from: arrays on PostgreSQL, JSON on SQLite."""
         if self.postgresql:
@@ -125,7 +155,7 @@ class Transaction:
         return (
             select(
                 *[
-                    type_coerce(func.json_extract(each.c.value, f"$[{i}]"), column.type).label(column.name)
+                    type_coerce(_from_json(each.c.value, i, column), column.type).label(column.name)
                     for i, column in enumerate(columns)
                 ]
             )
@@ -136,7 +166,7 @@ class Transaction:
 
 def _array_of(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     if isinstance(kind, Id):
-        return postgresql.UUID(as_uuid=False)
+        return UuidText()
     if isinstance(kind, Timestamp):
         return postgresql.TIMESTAMP(timezone=True)
     return kind
@@ -161,3 +191,13 @@ def _to_sqlite(column: Column[Any]) -> Any:
     if column.type.python_type is date:
         return _iso
     return _same
+
+
+def _from_json(row: ColumnElement[Any], i: int, column: Column[Any]) -> ColumnElement[Any]:
+    value = func.json_extract(row, f"$[{i}]")
+    return func.bytes_of(value) if column.type.python_type is bytes else value
+
+
+def bytes_of(base64: str | None) -> bytes | None:
+    """Return the bytes that JSON carries as base64: a function that SQLite's connections are given."""
+    return None if base64 is None else b64decode(base64)

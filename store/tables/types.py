@@ -23,6 +23,19 @@ Minor = BigInteger
 Key = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+class UuidText(postgresql.UUID[str]):
+    """PostgreSQL's `uuid`, text on our side: the driver hands it over as it came, and nothing converts it."""
+
+    def __init__(self) -> None:
+        super().__init__(as_uuid=False)
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Send it as it is."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """Take it as it is."""
+
+
 class Id(TypeDecorator[str]):
     """A UUID: 16 bytes on PostgreSQL, 36 characters on SQLite, a `str` in Python."""
 
@@ -32,7 +45,7 @@ class Id(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the native type where there is one."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=False))
+            return dialect.type_descriptor(UuidText())
         return dialect.type_descriptor(String(36))
 
 
@@ -56,7 +69,7 @@ class Timestamp(TypeDecorator[datetime]):
             raise ValueError("a naive datetime is a bug: its zone is not known")
         return value if dialect.name == "postgresql" else instant_text(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Read it back aware."""
         if value is None or isinstance(value, datetime):
             return value.astimezone(UTC) if value is not None else None
