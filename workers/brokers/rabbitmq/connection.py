@@ -13,6 +13,7 @@ from kombu.connection import Connection
 from workers.brokers.address import BrokerAddress
 from workers.brokers.ports import BrokerUnavailable
 from workers.brokers.rabbitmq.arrival import frame_handler
+from workers.brokers.rabbitmq.splitter import FrameSplitter
 
 #: Seconds to wait for TCP and the handshake: a broker that is up answers within one.
 CONNECT_SECONDS = 5
@@ -33,8 +34,11 @@ BEATS_AN_INTERVAL = 4
 #: Intervals without a frame from the broker after which it is given up (AMQP 0-9-1 §4.2.7).
 SILENT_INTERVALS = 2
 
-#: Seconds to look for one more frame. Zero would make py-amqp spin where a frame has arrived in part.
+#: Seconds of a look for what has arrived: a message that the broker is just sending belongs to the set.
 SHORT_LOOK_SECONDS = 0.001
+
+#: Bytes of one look: what Linux buffers for a socket that is read in time.
+READ_BYTES = 256 * 1024
 
 #: Milliseconds that sent bytes may stay unacknowledged. py-amqp's own 1,000 kills the connection whenever
 #: the broker pauses its publishers (memory, disk) for longer than a second.
@@ -58,6 +62,7 @@ class Link:
         self.address = address
         self.connection: Any = None
         self.channel: Any = None
+        self._splitter = FrameSplitter()
         self._heard = 0
         self._heard_at = self._beat_at = monotonic()
         with self.guarded():
@@ -96,11 +101,20 @@ class Link:
             raise BrokerUnavailable(f"{self.address}: the channel is closed")
 
     def read(self, timeout_seconds: float) -> bool:
-        """Handle one frame that arrives in time; False if none did. A frame cut by the timeout is kept."""
+        """Handle what one look at the socket brings; False if nothing came in time.
+
+        After the first call py-amqp can wait for no answer on this connection: the splitter has its bytes.
+        """
+        connection = self.connection
         try:
-            self.connection.drain_events(timeout=timeout_seconds)
+            with connection.transport.having_timeout(timeout_seconds) as sock:
+                data = sock.recv(READ_BYTES)
         except TimeoutError:
             return False
+        if not data:
+            raise ConnectionResetError("the broker closed the connection")
+        for frame in self._splitter.split(data):
+            connection.on_inbound_frame(frame)
         return True
 
     def write(self, frames: bytearray, deadline: float) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from time import monotonic
 
 from workers.brokers.address import BrokerAddress
-from workers.brokers.declaring import declare_topology
 from workers.brokers.ports import BrokerUnavailable, Outgoing, PublishResult
 from workers.brokers.rabbitmq.connection import SHORT_LOOK_SECONDS, Link
+from workers.brokers.rabbitmq.declaration import declare
 from workers.brokers.rabbitmq.frames import UnpublishableMessage, publish_frames
 from workers.brokers.rabbitmq.ledger import ConfirmLedger
 from workers.brokers.topology import Topology
@@ -75,7 +75,7 @@ class RabbitOutbound:
         """See `OutboundChannel.declare`."""
         self._link.check()
         with self._link.guarded():
-            declare_topology(self._link.channel, self._topology)
+            declare(self._link.address, self._topology)
 
     def heartbeat(self) -> None:
         """See `OutboundChannel.heartbeat`."""
