@@ -1,5 +1,6 @@
 """Running roles: a loop around `step` that survives outages, and Dramatiq's worker beside it."""
 
+import gc
 import signal
 import threading
 
@@ -27,6 +28,9 @@ PREFETCH = 64
 WORKER_TIMEOUT_MS = 100
 #: How long running sets may take to end when the worker is asked to stop, in milliseconds.
 STOP_TIMEOUT_MS = 25_000
+#: A set makes tens of thousands of objects that all die with it and hold no cycles: looking through them
+#: every 700 allocations, as Python does, is a tenth of the time of a set.
+GC_THRESHOLD = (100_000, 20, 50)
 
 
 def loop(role: Role, stop: threading.Event) -> None:
@@ -65,6 +69,7 @@ def start_worker(parts: Parts, broker: dramatiq.Broker) -> Worker:
 def run_role(name: str, settings: Settings) -> int:
     """Run one role in this process until SIGTERM or SIGINT; return the exit code."""
     configure(settings)
+    gc.set_threshold(*GC_THRESHOLD)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
