@@ -1,5 +1,6 @@
 """The database and its unit of work: one engine, transactions that roll back unless they end well."""
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ POOL_SIZE = 16
 _BUSY = frozenset({"40001", "40P01", "55P03", "57014"})
 #: SQLSTATEs that psycopg counts as its own mistakes: a server that became a standby, an idle session ended.
 _GONE = frozenset({"25006", "25P03"})
+#: SQLite's codes have details above their first byte. `SQLITE_ERROR` is a statement that makes no sense.
+_PRIMARY = 0xFF
 _AWAY = (
     exc.OperationalError,
     exc.InterfaceError,
@@ -138,9 +141,10 @@ def translated(error: exc.SQLAlchemyError | psycopg.Error) -> StoreError:
     state = getattr(original, "sqlstate", None)
     if isinstance(error, (exc.IntegrityError, psycopg.IntegrityError)):
         return StoreConflict(text)
-    if state in _BUSY or "database is locked" in text:
+    code = getattr(original, "sqlite_errorcode", 0) & _PRIMARY
+    if state in _BUSY or code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreBusy(text)
-    if state in _GONE or (isinstance(error, _AWAY) and "no such table" not in text):
+    if state in _GONE or (isinstance(error, _AWAY) and code != sqlite3.SQLITE_ERROR):
         return StoreUnavailable(text)
     return StoreError(text)
 

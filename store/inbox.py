@@ -1,5 +1,6 @@
 """The inbox: identities claimed once, exact bytes kept, business keys, dead letters (R12)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -72,7 +73,7 @@ class DeadLetter(Value, frozen=True, kw_only=True):
 
 
 def journal(tx: Transaction, arrivals: Sequence[Arrival]) -> set[Identity]:
-    """Claim identities and keep the bytes; return those that are new. Sorted, so that intakes cannot deadlock."""
+    """Claim identities and keep the bytes; return those that are new."""
     now = tx.now
     today = now.date()
     new = tx.insert_new(
@@ -141,7 +142,9 @@ def forget(tx: Transaction, identities: Iterable[Identity]) -> None:
     """Give identities back that were claimed in this very transaction by messages that turned out dead."""
     for source, message_id in sorted(identities):
         for table in (inbox, inbox_body):
-            tx.execute(delete(table).where(table.c.source == source, table.c.id == message_id))
+            # The day leads the key of the bodies, and names their partition.
+            here = (table.c.received_on == tx.now.date()) & (table.c.source == source)
+            tx.execute(delete(table).where(here, table.c.id == message_id))
 
 
 def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, StoredMessage]:
@@ -242,53 +245,52 @@ def set_state(
 
 def bury(tx: Transaction, letters: Sequence[DeadLetter]) -> list[tuple[str, DeadLetter]]:
     """Keep dead letters, by (queue, SHA-256) with a count; return id and letter of those seen first."""
-    fresh: list[tuple[str, DeadLetter]] = []
-    for letter in sorted(letters, key=lambda each: (each.received.queue, each.received.sha256)):
-        received = letter.received
-        again = tx.execute(
-            update(dead_letters)
-            .where(dead_letters.c.queue == received.queue, dead_letters.c.sha256 == received.sha256)
-            .values(count=dead_letters.c.count + 1, last_seen=tx.now)
-        )
-        if again.rowcount:
-            continue
-        dead_letter_id = identity.derive("dead-letter", received.queue, received.sha256)
-        tx.insert(
-            dead_letters,
+    first = {(each.received.queue, each.received.sha256): each for each in reversed(letters)}
+    times = Counter((each.received.queue, each.received.sha256) for each in letters)
+    ids = {key: identity.derive("dead-letter", *key) for key in first}
+    now = tx.now
+    new = tx.insert_new(
+        dead_letters,
+        (
+            "queue",
+            "sha256",
+            "dead_letter_id",
+            "reason",
+            "path",
+            "problem",
+            "size",
+            "body",
+            "content_type",
+            "headers",
+            "properties",
+            "first_seen",
+            "last_seen",
+            "count",
+        ),
+        [
             (
-                "queue",
-                "sha256",
-                "dead_letter_id",
-                "reason",
-                "path",
-                "problem",
-                "size",
-                "body",
-                "content_type",
-                "headers",
-                "properties",
-                "first_seen",
-                "last_seen",
-                "count",
-            ),
-            [
-                (
-                    received.queue,
-                    received.sha256,
-                    dead_letter_id,
-                    letter.reason,
-                    letter.path,
-                    letter.problem,
-                    len(received.body),
-                    received.body,
-                    received.content_type,
-                    received.headers,
-                    received.properties,
-                    tx.now,
-                    tx.now,
-                    1,
-                )
-            ],
+                *key,
+                ids[key],
+                letter.reason,
+                letter.path,
+                letter.problem,
+                len(letter.received.body),
+                letter.received.body,
+                letter.received.content_type,
+                letter.received.headers,
+                letter.received.properties,
+                now,
+                now,
+                times[key],
+            )
+            for key, letter in first.items()
+        ],
+        ("queue", "sha256"),
+    )
+    for queue, sha256 in sorted(set(first) - new):
+        tx.execute(
+            update(dead_letters)
+            .where(dead_letters.c.queue == queue, dead_letters.c.sha256 == sha256)
+            .values(count=dead_letters.c.count + times[queue, sha256], last_seen=now)
         )
-        fresh.append((dead_letter_id, letter))
-    return fresh
+    return [(ids[queue, sha256], first[queue, sha256]) for queue, sha256 in sorted(new)]

@@ -157,11 +157,15 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
 
 
 def confirmed(tx: Transaction, destination: str, token: str, positions: Sequence[int]) -> None:
-    """Take confirmed messages off the list, if the lease still holds; else raise `LeaseLost`."""
+    """Take confirmed messages off the list, if the lease still holds; else raise `LeaseLost`.
+
+    One confirmed message ends the back-off; none at all leaves it to `back_off` to wait longer.
+    """
+    well = {"failures": 0, "last_error": None, "retry_at": None}
     held = tx.execute(
         update(destinations)
         .where(destinations.c.destination == destination, destinations.c.token == token)
-        .values(failures=0, last_error=None, retry_at=None)
+        .values(**(well if positions else {"token": token}))
     )
     if held.rowcount != 1:
         raise LeaseLost(f"destination {destination} was taken over by another relay")
