@@ -25,10 +25,11 @@ def local_date(case: Case, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(case.policy.time_zone)).date()
 
 
-def count(case: Case, attempts: tuple[Attempt, ...]) -> tuple[Fact, ...]:
+def count(case: Case, attempts: tuple[Attempt, ...], led_by: Attempt | None = None) -> tuple[Fact, ...]:
     """Open a process if K and D are reached; if only D is missing, look again on day D.
 
-    While a promise holds the account, its end decides instead.
+    It is asked for in the name of the attempt that led to it; at a timer that is the latest that has led to
+    no request yet. While a promise holds the account, its end decides instead.
     """
     rules, standing = case.current.attempts, case.standing
     if standing is None or case.account is None or standing.held_on(case.today):
@@ -40,13 +41,15 @@ def count(case: Case, attempts: tuple[Attempt, ...]) -> tuple[Fact, ...]:
         return ()
     day = defaulted_on + timedelta(days=rules.minimum_days)
     if case.today >= day:
-        return start(case, latest(attempts))
+        attempt = led_by or latest(attempts)
+        return start(case, attempt) if attempt else ()
     return (TimerSet(cause=case.cause, kind="days-in-default", subject=case.account.account_id, due_on=day),)
 
 
-def latest(attempts: tuple[Attempt, ...]) -> Attempt:
-    """Return the attempt that led to it: the last one."""
-    return max(attempts, key=lambda each: (each.attempted_at, each.attempt_id))
+def latest(attempts: tuple[Attempt, ...]) -> Attempt | None:
+    """Return the last attempt that has led to no request yet."""
+    undecided = (each for each in attempts if not each.decided)
+    return max(undecided, key=lambda each: (each.attempted_at, each.attempt_id), default=None)
 
 
 def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:

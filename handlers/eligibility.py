@@ -20,7 +20,7 @@ class Ineligible(Value, frozen=True, kw_only=True):
 _OPT_OUT_STATES = {"normal", "late", "defaulted"}
 
 
-def check_account(
+def check_account(  # noqa: PLR0911 - one return for each refusal of R2
     case: Case, disposition: Disposition, returned: Sequence[ReturnedProduct], account_id: str
 ) -> Ineligible | tuple[Account, Standing]:
     """Apply R2 up to `invalid-return`; return the account and its standing when nothing is against it."""

@@ -28,7 +28,7 @@ class Prepared(Value, frozen=True, kw_only=True):
     """A message made ready: its command in domain values, and the keys under which it is decided.
 
     `account_id` is the lock it takes, if one. `business_key` (kind, key) is unique per opco (R12).
-    `actor` is who is behind it, for the audit trail. `request_id`, `origin` and `bulk` mark what it causes (R3).
+    `actor` is who is behind it, for the audit trail. `request_id`, `origin` and `bulk` mark its effects (R3).
     """
 
     command: Any

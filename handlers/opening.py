@@ -67,7 +67,7 @@ def open_process(order: Order, case: Case) -> Opened | Declined:
     limit = policy.small_balance_below
     small = [(sa, balance) for sa, balance in eligible if balance and abs(balance) < limit]
     debts = [(sa, balance) for sa, balance in owing if balance >= limit]
-    credit = next(((sa, -balance) for sa, balance in eligible if balance < 0 and -balance >= limit), None)
+    credit = _larger_credit(account, standing, limit)
     if credit is not None:
         return _credit_to_apply(order, case, credit)
     if not debts:
@@ -85,6 +85,15 @@ def open_process(order: Order, case: Case) -> Opened | Declined:
             *_write_downs(order, inner, account, standing, small),
         ),
     )
+
+
+def _larger_credit(account: Account, standing: Standing, limit: int) -> tuple[ServiceAgreement, int] | None:
+    """Return the first agreement with a credit that is not small, and the credit; deposits count (R7)."""
+    for agreement in account.service_agreements:
+        credit = -standing.balances.get(agreement.sa_id, 0)
+        if credit > 0 and credit >= limit:
+            return agreement, credit
+    return None
 
 
 def _declined(ineligible: Ineligible, facts: tuple[Fact, ...] = ()) -> Declined:

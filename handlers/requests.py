@@ -12,7 +12,16 @@ from handlers.snapshots import Snapshot
 from writeoff.account import Account
 from writeoff.case import Case
 from writeoff.decision import Apply
-from writeoff.facts import Fact, ItemDecided, Refusal, SnapshotTaken, StandingChanged, TimerCleared, TimerSet
+from writeoff.facts import (
+    Fact,
+    ItemDecided,
+    ProcessEnded,
+    Refusal,
+    SnapshotTaken,
+    StandingChanged,
+    TimerCleared,
+    TimerSet,
+)
 from writeoff.process import ReturnedProduct
 from writeoff.value import Value
 
@@ -62,16 +71,22 @@ def decide_item(
 
 def _with_snapshot(case: Case, snapshot: Snapshot) -> tuple[Case, tuple[Fact, ...]]:
     """Take an embedded snapshot as an account update first, and go on with the case after it."""
-    taken = take_snapshot(snapshot, case)
+    taken = take_snapshot(snapshot, case, True)  # noqa: FBT003 - there is no waiting for itself
     facts = taken.facts if isinstance(taken, Apply) else ()
     account: Account | None = case.account
     standing = case.standing
+    process = case.process
     for fact in facts:
-        if isinstance(fact, SnapshotTaken):
-            account = fact.account
-        if isinstance(fact, StandingChanged):
-            standing = fact.standing
-    return msgspec.structs.replace(case, account=account, standing=standing), facts
+        match fact:
+            case SnapshotTaken():
+                account = fact.account
+            case StandingChanged():
+                standing = fact.standing
+            case ProcessEnded():
+                process = None
+            case _:
+                pass
+    return msgspec.structs.replace(case, account=account, standing=standing, process=process), facts
 
 
 def _waiting(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...]) -> ItemOutcome:

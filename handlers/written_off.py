@@ -63,11 +63,10 @@ def _debts(case: EventCase, account: Account) -> tuple[list[Debt], int]:
 
 def _journal(case: EventCase, account: Account, debts: Sequence[Debt], written: Written) -> Journal:
     process, sequence = case.process, case.event.sequence
-    repossession = process.disposition == "repossession" and any(debt.goods for debt in debts)
     return checked(
         Journal(
             journal_id=identity.derive("journal", process.process_id, sequence, "write-off"),
-            kind="repossession" if repossession else "write-off",
+            kind="repossession" if process.disposition == "repossession" else "write-off",
             leg="write-off",
             event_sequence=sequence,
             disposition=process.disposition,

@@ -32,7 +32,7 @@ def problems(event_type: EventType, policy: Policy) -> list[str]:
 
 
 @cache
-def _parameters(digest: str, code: str, policy: "_ByDigest") -> Value:
+def _parameters(policy: "_ByDigest", code: str) -> Value:
     event_type = policy.policy.event_types[code]
     return kinds()[event_type.kind].read(event_type)
 
@@ -52,4 +52,4 @@ class _ByDigest:
 
 def parameters(policy: Policy, code: str) -> Value:
     """Return the typed parameters of one of a policy's event types."""
-    return _parameters(policy.digest, code, _ByDigest(policy))
+    return _parameters(_ByDigest(policy), code)

@@ -37,7 +37,7 @@ def decide(case: EventCase, _parameters: Parameters) -> Apply:
         for each in case.process.agreements
         if debt.get(each.sa_id)
     )
-    in_process = {each.sa_id for each in case.process.agreements}
+    in_process = {each.sa_id for each in case.process.agreements if not each.left}
     return Apply(
         facts=(
             ReferralPlaced(

@@ -61,13 +61,21 @@ def prepare(envelope: Envelope, data: PaymentReceived, _policy: Policy) -> Prepa
     )
 
 
-def decide(command: CountPayment, case: Case, final: bool) -> IntakeDecision:
-    """Count the payment where it counts; an account that never comes makes it a to-do."""
+def decide(  # noqa: PLR0911 - one return for each outcome
+    command: CountPayment,
+    case: Case,
+    final: bool,  # noqa: FBT001 - the signature of every inbound type
+) -> IntakeDecision:
+    """Count the payment where it counts; a snapshot that never comes makes it a to-do.
+
+    What a to-do is made of counts under the next snapshot that has not booked it (R16).
+    """
     account, standing = case.account, case.standing
     if missing_snapshot(case, command.account_version) and not final:
         return AwaitSnapshot()
     if account is None or standing is None:
-        return Apply(facts=(*_recorded(case, command, {}, counted=False), _orphan(case, command)))
+        why = "an account that no snapshot has told of"
+        return Apply(facts=(*_recorded(case, command, {}, counted=False), _orphan(case, command, why)))
     if standing.locked_by is not None:
         return AwaitCapability(why="a payment after the write-off is a recovery (R24)")
     if command.currency != account.currency:
@@ -83,6 +91,9 @@ def decide(command: CountPayment, case: Case, final: bool) -> IntakeDecision:
     parts = allocate(
         command.amount, command.named, account, standing.balances, case.policy.distribution_codes
     )
+    if missing_snapshot(case, command.account_version):
+        why = f"version {command.account_version}, which no snapshot has told of"
+        return Apply(facts=(*_recorded(case, command, parts, counted=False), _orphan(case, command, why)))
     recorded = _recorded(case, command, parts, counted=counted)
     if not counted:
         return Apply(facts=recorded)
@@ -108,13 +119,13 @@ def _recorded(case: Case, command: CountPayment, parts: dict[str, int], *, count
     return (PaymentRecorded(cause=case.cause, payment=payment, currency=command.currency),)
 
 
-def _orphan(case: Case, command: CountPayment) -> Fact:
+def _orphan(case: Case, command: CountPayment, why: str) -> Fact:
     return todo_for(
         case,
         "orphan-payment",
         command.payment_id,
         amount=command.amount if command.currency == case.policy.currency else None,
-        detail=f"payment {command.payment_id} names an account that no snapshot has told of",
+        detail=f"payment {command.payment_id} names {why}",
     )
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from handlers import holds
 from handlers.attempts import count, start
+from handlers.debt import debt_changed
 from handlers.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared, missing_snapshot
 from handlers.todos import todo_for
 from messages.envelope import Envelope
@@ -44,18 +45,23 @@ def prepare(envelope: Envelope, data: RepossessionFailed, _policy: Policy) -> Pr
     )
 
 
-def decide(command: RecordAttempt, case: Case, final: bool) -> IntakeDecision:
+def decide(
+    command: RecordAttempt,
+    case: Case,
+    final: bool,  # noqa: FBT001 - the signature of every inbound type
+) -> IntakeDecision:
     """Record the attempt and follow its reason; without an account it becomes a to-do."""
     attempt = command.attempt
     if missing_snapshot(case, command.account_version) and not final:
         return AwaitSnapshot()
     recorded = AttemptRecorded(cause=case.cause, attempt=attempt)
-    if case.account is None or case.standing is None:
+    if case.standing is None or missing_snapshot(case, command.account_version):
+        named = f"version {command.account_version}, which" if case.account else "an account that"
         task = todo_for(
             case,
             "orphan-attempt",
             attempt.attempt_id,
-            detail=f"attempt {attempt.attempt_id} names an account that no snapshot has told of",
+            detail=f"attempt {attempt.attempt_id} names {named} no snapshot has told of",
         )
         return Apply(facts=(recorded, task))
     return Apply(facts=(recorded, *_followed(case, case.standing, attempt)))
@@ -66,17 +72,18 @@ def _followed(case: Case, standing: Standing, attempt: Attempt) -> tuple[Fact, .
     outcome = case.current.attempts.outcomes[attempt.reason]
     match outcome:
         case "count":
-            return count(case, attempts)
+            return count(case, attempts, attempt)
         case "hold":
             held = attempt.promised_to_pay_on and holds.place(case, standing, attempt.promised_to_pay_on)
-            return held or count(case, attempts)
+            return held or count(case, attempts, attempt)
         case "process" | "process-and-todo":
             free, lifted = holds.lift(case, standing)
             task = (_task(case, standing, "visit-refused", attempt),) if outcome == "process-and-todo" else ()
             return (*lifted, *start(free, attempt), *task)
         case "customer-paid":
-            owing = _owed(standing) > 0
-            return (_task(case, standing, "paid-but-owing", attempt),) if owing else ()
+            if _owed(standing):
+                return (_task(case, standing, "paid-but-owing", attempt),)
+            return debt_changed(case, standing.balances, "customer-paid")
         case "service":
             return (_task(case, standing, "service-needed", attempt),)
 

@@ -31,7 +31,11 @@ def prepare(
     return Prepared(command=command, actor=actor.user_id)
 
 
-def decide(command: Unsupported, case: Case, _final: bool) -> IntakeDecision:
+def decide(
+    command: Unsupported,
+    case: Case,
+    _final: bool,  # noqa: FBT001 - the signature of every inbound type
+) -> IntakeDecision:
     """Refuse with the reason."""
     message = f"{command.command} is not supported yet; nothing was changed."
     answered = refuse(

@@ -16,7 +16,11 @@ def prepare(
     return Prepared(command=None, actor=envelope.source)
 
 
-def decide(_command: None, _case: Case, _final: bool) -> IntakeDecision:
+def decide(
+    _command: None,
+    _case: Case,
+    _final: bool,  # noqa: FBT001 - the signature of every inbound type
+) -> IntakeDecision:
     """Wait for the capability."""
     return AwaitCapability(why="not decided yet by this version")
 

@@ -25,7 +25,7 @@ MOST_ACCOUNTS_WITH_DETAIL = 5_000
 
 
 class RequestWriteOff(Value, frozen=True, kw_only=True):
-    """The request; each item's `body` is `ItemBody` as JSON, None for an account that brings nothing along."""
+    """The request; each item's `body` is `ItemBody` as JSON, None for an account that brings nothing."""
 
     data: WriteOffRequested
     command: str
@@ -103,7 +103,11 @@ def _item(ordinal: int, account: RequestedAccount, policy: Policy, *, repeated: 
     )
 
 
-def decide(command: RequestWriteOff, case: Case, _final: bool) -> IntakeDecision:
+def decide(
+    command: RequestWriteOff,
+    case: Case,
+    _final: bool,  # noqa: FBT001 - the signature of every inbound type
+) -> IntakeDecision:
     """Refuse the request as such, decide its one account, or leave its accounts to expansion."""
     refused = _refused(command, case)
     if refused is not None:
@@ -129,8 +133,8 @@ def _refused(command: RequestWriteOff, case: Case) -> Refuse | None:
             command,
             case,
             "too-many-accounts",
-            f"The request names {len(data.accounts)} accounts; at most {MOST_ACCOUNTS} are taken, of which at "
-            f"most {MOST_ACCOUNTS_WITH_DETAIL} with a snapshot or returned products.",
+            f"The request names {len(data.accounts)} accounts; at most {MOST_ACCOUNTS} are taken, of which "
+            f"at most {MOST_ACCOUNTS_WITH_DETAIL} with a snapshot or returned products.",
         )
     if data.override_hold:
         return _refusal(command, case, "not-supported-yet", "override_hold is not supported yet.")

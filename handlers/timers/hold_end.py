@@ -1,5 +1,7 @@
 """A promise to pay has run out: zero is R13, else waiting events run, or K and D decide (R6)."""
 
+import msgspec
+
 from handlers import holds
 from handlers.attempts import count
 from handlers.debt import debt_changed
@@ -15,8 +17,12 @@ def decide(case: Case) -> Apply:
     if standing is None or standing.hold_until is None or standing.held_on(case.today):
         return Apply(facts=(cleared,) if standing is None or standing.hold_until is None else ())
     free, lifted = holds.lift(case, standing)
-    if case.process is not None and case.process.status == "active":
-        return Apply(facts=(*lifted, *debt_changed(free, standing.balances, "payment")))
-    if not case.attempts or standing.locked_by:
+    process = case.process
+    if process is not None and process.status == "active":
+        of_process = process.cause(case.now, case.today, case.cause.actor)
+        looked_at = msgspec.structs.replace(free, cause=of_process)
+        return Apply(facts=(*lifted, *debt_changed(looked_at, standing.balances, "payment")))
+    owing = any(owed > 0 for owed in standing.balances.values())
+    if not owing or not case.attempts or standing.locked_by:
         return Apply(facts=lifted)
     return Apply(facts=(*lifted, *count(free, case.attempts)))
