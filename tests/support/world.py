@@ -1,4 +1,4 @@
-"""The whole product in one process: every role's `step` called by hand, in any order, with nudges of our choice."""
+"""The whole product in one process: every role's `step` called by hand, in any order, nudges as we like."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,14 +6,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from messages.destinations import DEAD_LETTERS, outbound
+from sqlalchemy import select
+
+from messages.destinations import DEAD_LETTERS, INBOUND, UNDELIVERED, outbound
 from store import opcos as opco_store
+from store import tables
 from store.database import Database
 from store.events import EventKey
+from store.migrating import upgrade
 from store.requests import RequestKey
 from workers import brokers
 from workers.actors import Actors
 from workers.bootstrap import Parts
+from workers.brokers import Outgoing
 from workers.intake.step import Intake
 from workers.relay import Relay
 from workers.scheduler import Scheduler
@@ -22,6 +27,18 @@ from workers.signals import ThreadBell
 
 #: What becomes of nudges: delivered, thrown away, or delivered twice.
 Delivery = Literal["once", "never", "twice"]
+
+#: Looks of the scheduler until everything has settled: more than any test has steps one after the other.
+MOST_ROUNDS = 100
+
+#: Everything that runs out by the database clock.
+CLOCKS = (
+    (tables.leases, "expires_at"),
+    (tables.running, "started_at"),
+    (tables.timers, "due_at"),
+    (tables.destinations, "leased_until"),
+    (tables.destinations, "retry_at"),
+)
 
 
 class Nudges:
@@ -60,11 +77,11 @@ class World:
         policy_dir: Path | None = None,
         business_date: date | None = date(2026, 11, 3),
     ) -> None:
-        from store.migrating import upgrade
-
         upgrade(database_url)
         self.nudges = Nudges(delivery)
         self.clock = 0.0
+        #: Seconds until a queue counts as empty. Redis answers at once; RabbitMQ pushes when it gets to it.
+        self.patience = 0.25 if broker_url.startswith("amqp") else 0.01
         self.parts = Parts(
             Settings(_env_file=None, policy_dir=policy_dir),
             database=Database(database_url),
@@ -95,14 +112,50 @@ class World:
         with self.database.begin() as tx:
             opco_store.set_business_date(tx, None, to)
 
-    def publish(self, *events: Mapping[str, Any], mode: Literal["structured", "binary"] = "structured") -> None:
-        for event in events:
-            brokers.publish_inbound(self.parts.broker_url, event, mode)
+    def publish(
+        self, *events: Mapping[str, Any], mode: Literal["structured", "binary"] = "structured"
+    ) -> None:
+        """Publish events as Pulse does, to the exchange and key of their types."""
+        self._publish([brokers.inbound_message(event, mode) for event in events])
+
+    def send(
+        self,
+        queue: str,
+        *bodies: bytes,
+        content_type: str = "application/cloudevents+json",
+        headers: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put bytes into a queue, whatever they are."""
+        self._publish(
+            [
+                Outgoing(
+                    id=str(number),
+                    exchange="",
+                    routing_key=queue,
+                    body=body,
+                    content_type=content_type,
+                    headers=headers or {},
+                    message_id=f"raw-{number}",
+                    type="",
+                    timestamp=1_800_000_000,
+                )
+                for number, body in enumerate(bodies)
+            ]
+        )
+
+    def _publish(self, messages: Sequence[Outgoing]) -> None:
+        channel = brokers.connect_outbound(self.parts.broker_url, brokers.Topology())
+        try:
+            refused = channel.publish(messages).refused
+        finally:
+            channel.close()
+        if refused:
+            raise AssertionError(f"the broker refused: {refused}")
 
     def take(self) -> int:
         """Let intake take what has arrived, until nothing more comes."""
         done = 0
-        while count := self.intake._take(0.2).done:
+        while count := self.intake._take(self.patience).done:
             done += count
         return done
 
@@ -118,15 +171,23 @@ class World:
                 self.actors.look_at_timers()
 
     def settle(self) -> None:
-        """Run actors and scheduler until nothing is due. With nudges thrown away only the scheduler's count."""
-        while True:
+        """Run actors and scheduler until nothing is due. Actors' nudges may be lost, its own never."""
+        for _ in range(MOST_ROUNDS):
             self.act()
-            self.clock += 60.0
-            delivery, self.nudges.delivery = self.nudges.delivery, "once" if self.nudges.delivery == "never" else self.nudges.delivery
-            sent = self.scheduler.step().done
-            self.nudges.delivery = delivery
-            if not sent and not self.nudges.queue:
+            if not self.look() and not self.nudges.queue:
                 return
+        raise AssertionError("something is due for ever")
+
+    def look(self) -> int:
+        """Let the scheduler look once, long after its last look; its own nudges arrive at least once."""
+        self.clock += 60.0
+        delivery = self.nudges.delivery
+        if delivery == "never":
+            self.nudges.delivery = "once"
+        try:
+            return self.scheduler.step().done
+        finally:
+            self.nudges.delivery = delivery
 
     def run(self) -> None:
         """Take everything in, do everything that is due, publish everything."""
@@ -147,7 +208,7 @@ class World:
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         channel = brokers.connect_inbound(self.parts.broker_url, names)
         try:
-            while deliveries := channel.take(1000, 64 << 20, 0.3):
+            while deliveries := channel.take(1000, 64 << 20, self.patience):
                 for each in deliveries:
                     found[each.queue].append(json.loads(each.body))
                 channel.acknowledge(deliveries)
@@ -155,9 +216,31 @@ class World:
             channel.close()
         return found
 
-    def count(self, table: str, where: str = "1=1") -> int:
+    def select(self, statement: str) -> list[dict[str, Any]]:
+        """Return the rows of a query, in PostgreSQL's and SQLite's common SQL."""
         with self.database.read() as tx:
-            return int(tx.connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE {where}").scalar_one())
+            return [dict(row) for row in tx.connection.exec_driver_sql(statement).mappings()]
+
+    def count(self, table: str, where: str = "1=1") -> int:
+        return int(self.select(f"SELECT count(*) AS n FROM {table} WHERE {where}")[0]["n"])
+
+    def depths(self) -> dict[str, int]:
+        """Return how many messages wait or are unacknowledged in each inbound queue that has any."""
+        names = [queue.name for queue in (*INBOUND, UNDELIVERED)]
+        found = brokers.queue_depths(self.parts.broker_url, names)
+        sums = {name: (depth.ready or 0) + (depth.unacknowledged or 0) for name, depth in found.items()}
+        return {name: waiting for name, waiting in sums.items() if waiting}
+
+    def age(self, seconds: float) -> None:
+        """Let time pass by the database clock: leases, fences, back-offs and waits are that much older."""
+        with self.database.begin() as tx:
+            for table, column in CLOCKS:
+                keys = [each.name for each in table.primary_key]
+                found = tx.execute(select(*table.primary_key, table.c[column])).all()
+                moved = [
+                    (*row[:-1], row[-1] - timedelta(seconds=seconds)) for row in found if row[-1] is not None
+                ]
+                tx.update(table, keys, (column,), moved)
 
     def close(self) -> None:
         self.intake.close()

@@ -1,0 +1,91 @@
+"""Worlds on fresh, migrated databases and empty brokers."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from store import migrating
+from tests.servers.postgresql import PostgreSQL
+from tests.support.world import World
+
+#: Opens a world on the test's database and broker; a second one shares both with the first.
+OpenWorld = Callable[..., World]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "writeoff.sqlite"
+    migrating.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    path = tmp_path / "writeoff.sqlite"
+    shutil.copy(migrated_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
+    postgresql.create_template("migrated", lambda url: migrating.upgrade(url) and None)
+    name = f"flows_{os.getpid()}_{next(_numbers)}"
+    yield postgresql.create_database(name, "migrated")
+    postgresql.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite-valkey", "postgresql-rabbitmq"])
+def stack(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """The URLs of a database and a broker: once as embedded, once as in production."""
+    names = {
+        "sqlite-valkey": ("sqlite_url", "redis_url"),
+        "postgresql-rabbitmq": ("postgresql_url", "amqp_url"),
+    }[request.param]
+    database_url, broker_url = (request.getfixturevalue(name) for name in names)
+    return database_url, broker_url
+
+
+@pytest.fixture
+def open_world(stack: tuple[str, str]) -> Iterator[OpenWorld]:
+    yield from opening(*stack)
+
+
+@pytest.fixture
+def world(open_world: OpenWorld) -> World:
+    return open_world()
+
+
+@pytest.fixture
+def open_embedded(sqlite_url: str, redis_url: str) -> Iterator[OpenWorld]:
+    """As `open_world`, on SQLite and Valkey alone: for what neither server can make a difference to."""
+    yield from opening(sqlite_url, redis_url)
+
+
+@pytest.fixture
+def embedded(open_embedded: OpenWorld) -> World:
+    return open_embedded()
+
+
+@pytest.fixture
+def open_concurrent(postgresql_url: str, redis_url: str) -> Iterator[OpenWorld]:
+    """As `open_world`, on PostgreSQL and Valkey: for threads that work on one database at once."""
+    yield from opening(postgresql_url, redis_url)
+
+
+def opening(database_url: str, broker_url: str) -> Iterator[OpenWorld]:
+    opened: list[World] = []
+
+    def open_one(**options: Any) -> World:
+        opened.append(World(database_url, broker_url, **options))
+        return opened[-1]
+
+    yield open_one
+    for world in opened:
+        world.close()
