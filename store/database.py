@@ -14,7 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
-from store.transaction import Transaction, bytes_of
+from store.given import bytes_of
+from store.transaction import Transaction
 
 #: Longest statement. A set takes well under a second; whatever takes a minute is stuck.
 STATEMENT_TIMEOUT_MS = 60_000
@@ -71,7 +72,10 @@ class Database:
     """One database. `begin` writes, `read` reads; both raise `StoreError` and its kinds alone."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        try:
+            self.url = make_url(url)
+        except exc.ArgumentError:
+            raise ValueError("this is no database URL: use postgresql:// or sqlite:///") from None
         self.dialect = self.url.get_backend_name()
         if self.dialect not in {"postgresql", "sqlite"}:
             raise ValueError(f"database {self.dialect!r} is not supported: use postgresql:// or sqlite:///")

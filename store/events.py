@@ -23,6 +23,7 @@ class DueEvent(Value, frozen=True, kw_only=True):
     sequence: int
     opco: str
     request_id: str
+    attempts: int
 
     @property
     def key(self) -> EventKey:
@@ -35,13 +36,19 @@ def due(tx: Transaction, kind: str, today: dict[str, date], limit: int) -> list[
     found: list[DueEvent] = []
     for opco, day in sorted(today.items()):
         statement = (
-            select(events.c.process_id, events.c.sequence, events.c.opco, events.c.request_id)
+            select(
+                events.c.process_id,
+                events.c.sequence,
+                events.c.opco,
+                events.c.request_id,
+                events.c.attempts,
+            )
             .where(events.c.opco == opco, events.c.kind == kind, events.c.due_on <= day)
             .order_by(events.c.due_on, events.c.process_id)
             .limit(limit)
         )
         found += [
-            DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3])
+            DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3], attempts=row[4])
             for row in tx.execute(statement)
         ]
     return found

@@ -1,12 +1,13 @@
 """The account row is the one lock: taken in (opco, account) order, before anything is read."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import select
 
-from store.tables import accounts
+from store.tables import accounts, agency_debt
 from store.transaction import Transaction
 from writeoff.account import Standing
 from writeoff.value import Value
@@ -70,3 +71,15 @@ def lock_or_create(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountK
         ("opco", "account_id"),
     )
     return lock(tx, wanted)
+
+
+def lock_agency_debt(tx: Transaction, opcos: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Lock and return the active referred debt by opco and agency, in minor units."""
+    statement = select(agency_debt).where(agency_debt.c.opco.in_(sorted(set(opcos))))
+    statement = statement.order_by(agency_debt.c.opco, agency_debt.c.agency)
+    if tx.postgresql:
+        statement = statement.with_for_update()
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in tx.execute(statement):
+        found[row.opco][row.agency] = row.active_minor
+    return found

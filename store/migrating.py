@@ -70,7 +70,7 @@ def upgrade(url: str) -> Upgraded:
 def current(url: str) -> str | None:
     """Return the step the database is at, None when it is empty. Raises `StoreError`."""
     database = Database(url)
-    if _no_file(database):
+    if missing_file(database):
         return None
     try:
         with database.read() as tx:
@@ -90,6 +90,11 @@ def check(url: str) -> SchemaState:
             head=_head(),
             sentence=f"The database does not answer: {error}",
         )
+
+
+def state(tx: Transaction) -> SchemaState:
+    """Say whether the schema that a transaction sees is that of this version."""
+    return _compared(_current(tx))
 
 
 def _compared(found: str | None) -> SchemaState:
@@ -132,8 +137,8 @@ def _config() -> Config:
     return config
 
 
-def _no_file(database: Database) -> bool:
-    """Tell whether an SQLite file is missing: to look at it must not make it."""
+def missing_file(database: Database) -> bool:
+    """Tell whether an SQLite database has no file yet: to look at it would make it."""
     path = database.url.database
     return (
         database.dialect == "sqlite" and path not in {None, "", ":memory:"} and not Path(str(path)).exists()

@@ -1,12 +1,11 @@
 """Requests in progress: claiming items to decide, counting what has been decided (R3)."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from store.tables import request_items, requests
-from store.transaction import Transaction
+from store.transaction import AnyRow, Transaction
 from writeoff.process import Disposition, Origin
 from writeoff.value import Value
 
@@ -174,5 +173,5 @@ def refusals(tx: Transaction, key: RequestKey) -> Sequence[tuple[str, str, str]]
     return [(row.account_id, row.refusal, row.message or "") for row in tx.execute(statement)]
 
 
-def _item(row: Row[Any]) -> StoredItem:
+def _item(row: AnyRow) -> StoredItem:
     return StoredItem(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from store import reading
+from store import account_reading, process_reading
 from store.locking import AccountKey, LockedAccount, lock_or_create
 from store.transaction import Transaction
 from workers.set_context import SetContext
@@ -14,23 +14,21 @@ from writeoff.process import Cause, Process, Referral
 class AccountCases:
     """Everything that is stored of a set of accounts, locked; `case` assembles one."""
 
-    def __init__(
-        self, tx: Transaction, context: SetContext, keys: Iterable[AccountKey], needs: Part
-    ) -> None:
+    def __init__(self, tx: Transaction, context: SetContext, keys: Iterable[AccountKey], needs: Part) -> None:
         wanted = set(keys)
         self._context = context
         self._locked: Mapping[AccountKey, LockedAccount] = lock_or_create(tx, wanted)
-        self._snapshots: Mapping[AccountKey, Account] = reading.snapshots(tx, wanted)
-        self._processes: Mapping[AccountKey, Process] = reading.active_processes(tx, wanted)
+        self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
+        self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)
         ids = [process.process_id for process in self._processes.values()]
         self._referrals: Mapping[str, tuple[Referral, ...]] = (
-            reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
+            process_reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
         )
         self._attempts: Mapping[AccountKey, tuple[Attempt, ...]] = (
-            reading.attempts_of(tx, wanted) if Part.ATTEMPTS in needs else {}
+            account_reading.attempts_of(tx, wanted) if Part.ATTEMPTS in needs else {}
         )
         self._payments: Mapping[AccountKey, tuple[Payment, ...]] = (
-            reading.payments_of(tx, wanted) if Part.PAYMENTS in needs else {}
+            account_reading.payments_of(tx, wanted) if Part.PAYMENTS in needs else {}
         )
 
     def case(self, cause: Cause, key: AccountKey | None) -> Case:

@@ -10,12 +10,12 @@ import structlog
 from handlers.event_types import kinds
 from handlers.settlement import run
 from handlers.todos import todo_for
-from store import events, reading
+from store import account_reading, events, process_reading
 from store import opcos as opco_store
 from store.database import Database
 from store.errors import LeaseLost, StoreBusy, StoreUnavailable
 from store.events import EventKey
-from store.locking import AccountKey, LockedAccount, lock
+from store.locking import AccountKey, LockedAccount, lock, lock_agency_debt
 from store.opcos import OpcoNow
 from store.transaction import Transaction
 from workers.effects import Nudges, apply
@@ -64,7 +64,7 @@ class Executor:
                 continue
             except StoreUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever one set does, the others go on
+            except Exception as error:
                 log.exception("writeoff.set.broken", kind=kind, events=len(part))
                 if len(part) > 1:
                     half = len(part) // 2
@@ -134,7 +134,7 @@ class Executor:
     ) -> list[EventCase]:
         """Read, under the locks, the cases of those events that are still due."""
         needs = kinds()[kind].needs
-        processes = reading.processes_by_id(tx, [process_id for process_id, _ in turn])
+        processes = process_reading.processes_by_id(tx, [process_id for process_id, _ in turn])
         due = {
             key: account
             for key, account in turn.items()
@@ -142,11 +142,11 @@ class Executor:
         }
         accounts = set(due.values())
         ids = [process_id for process_id, _ in due]
-        snapshots = reading.snapshots(tx, accounts) if Part.SNAPSHOT in needs else {}
-        people = reading.people(tx, accounts) if Part.PERSONS in needs else {}
-        referrals = reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
-        buckets = reading.buckets_of(tx, ids)
-        debt = reading.lock_agency_debt(tx, {opco for opco, _ in accounts}) if Part.AGENCY_DEBT in needs else {}
+        snapshots = account_reading.snapshots(tx, accounts) if Part.SNAPSHOT in needs else {}
+        people = account_reading.people(tx, accounts) if Part.PERSONS in needs else {}
+        referrals = process_reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
+        buckets = process_reading.buckets_of(tx, ids)
+        debt = lock_agency_debt(tx, {opco for opco, _ in accounts}) if Part.AGENCY_DEBT in needs else {}
         cases: list[EventCase] = []
         for (process_id, sequence), account in due.items():
             process, standing = processes[process_id], locked[account].standing
@@ -257,5 +257,3 @@ def _failed(case: EventCase, error: str) -> tuple[Fact, ...]:
         EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),
         todo_for(case, "event-failed", sequence, "crashed", sequence=sequence, detail=detail),
     )
-
-

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from store.tables import account_snapshots, accounts, attempts, payments, persons
 from store.transaction import Transaction
@@ -43,14 +43,8 @@ def snapshots_taken(tx: Transaction, facts: Sequence[SnapshotTaken]) -> None:
 def _forget(tx: Transaction, keys: Sequence[tuple[str, str]]) -> None:
     for table in (account_snapshots, persons):
         rows = tx.rows("gone", [table.c.opco, table.c.account_id], keys)
-        tx.execute(
-            delete(table).where(table.c.opco == rows.c.opco, table.c.account_id == rows.c.account_id)
-            if tx.postgresql
-            else delete(table).where(
-                table.c.opco.in_(sorted({opco for opco, _ in keys})),
-                table.c.account_id.in_([account_id for _, account_id in keys]),
-            )
-        )
+        here = select(rows.c.opco).where(table.c.opco == rows.c.opco, table.c.account_id == rows.c.account_id)
+        tx.execute(delete(table).where(here.exists()))
 
 
 def standings_changed(tx: Transaction, facts: Sequence[StandingChanged]) -> None:

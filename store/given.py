@@ -1,0 +1,163 @@
+"""Rows given to a statement, and rows of a statement as JSON: how sets cross to the database and back.
+
+PostgreSQL takes columns as arrays; their literals are written here, since the driver's own are several times
+as slow. SQLite takes one JSON document.
+"""
+
+from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    FromClause,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
+
+from store.tables.types import Id, Timestamp, UuidText, instant_text
+
+Row = Sequence[Any]
+
+
+def as_arrays(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
+    """Return the rows as `unnest` of one array a column (PostgreSQL)."""
+    arrays = [
+        cast(
+            bindparam(None, array_literal(column, [row[i] for row in rows]), type_=Text),
+            postgresql.ARRAY(_element(column.type)),
+        )
+        for i, column in enumerate(columns)
+    ]
+    table = func.unnest(*arrays).table_valued(*[Column(column.name, column.type) for column in columns])
+    return table.render_derived(name=name)
+
+
+def array_literal(column: Column[Any], values: Sequence[Any]) -> str:
+    """Return values of a column as PostgreSQL's text form of an array."""
+    write = _array_writer(column)
+    return "{" + ",".join(["NULL" if value is None else write(value) for value in values]) + "}"
+
+
+def _array_writer(column: Column[Any]) -> Callable[[Any], str]:
+    kind = column.type
+    if isinstance(kind, Id):
+        return str
+    if isinstance(kind, Timestamp):
+        return _quoted_instant
+    python = kind.python_type
+    if python in {int, bool}:
+        return str
+    if python is date:
+        return date.isoformat
+    if python is bytes:
+        return _quoted_bytes
+    return _quoted_text
+
+
+def _quoted_text(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _quoted_instant(value: datetime) -> str:
+    return f'"{instant_text(value)}"'
+
+
+def _quoted_bytes(value: bytes) -> str:
+    return f'"\\\\x{value.hex()}"'
+
+
+def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(kind, Id):
+        return UuidText()
+    if isinstance(kind, Timestamp):
+        return postgresql.TIMESTAMP(timezone=True)
+    return kind
+
+
+def as_json(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
+    """Return the rows as `json_each` of one document (SQLite)."""
+    write = [sqlite_writer(column) for column in columns]
+    body = msgspec.json.encode(
+        [[convert(value) for convert, value in zip(write, row, strict=True)] for row in rows]
+    ).decode()
+    each = func.json_each(bindparam(None, body)).table_valued("value", name=f"{name}_json")
+    return (
+        select(
+            *[
+                type_coerce(_from_json(each.c.value, i, column), column.type).label(column.name)
+                for i, column in enumerate(columns)
+            ]
+        )
+        .select_from(each)
+        .subquery(name)
+    )
+
+
+def _from_json(row: ColumnElement[Any], i: int, column: Column[Any]) -> ColumnElement[Any]:
+    value = func.json_extract(row, f"$[{i}]")
+    return func.bytes_of(value) if column.type.python_type is bytes else value
+
+
+def bytes_of(base64: str | None) -> bytes | None:
+    """Return the bytes that JSON carries as base64: a function that SQLite's connections are given."""
+    return None if base64 is None else b64decode(base64)
+
+
+def sqlite_writer(column: Column[Any]) -> Callable[[Any], Any]:
+    """Return the function that writes a value of this column the way SQLAlchemy's own types do on SQLite."""
+    if isinstance(column.type, Timestamp):
+        return _instant
+    if column.type.python_type is date:
+        return _iso
+    return _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _iso(value: date | None) -> str | None:
+    return value.isoformat() if value is not None else None
+
+
+def _instant(value: datetime | None) -> str | None:
+    return instant_text(value) if value is not None else None
+
+
+class JsonOf:
+    """Builds JSON on the database's side: one document a group is a fraction of the work of its rows."""
+
+    def __init__(self, *, on_postgresql: bool) -> None:
+        self._postgresql = on_postgresql
+
+    def object(
+        self, columns: Mapping[str, ColumnElement[Any]], json: AbstractSet[str] = frozenset()
+    ) -> ColumnElement[Any]:
+        """Return a row as a JSON object; `json` names those columns that hold JSON themselves."""
+        pairs: list[Any] = []
+        for name, column in columns.items():
+            pairs += [literal_column(f"'{name}'"), self._nested(column) if name in json else column]
+        return func.json_build_object(*pairs) if self._postgresql else func.json_object(*pairs)
+
+    def array(self, element: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the aggregate of elements as a JSON array."""
+        return func.json_agg(element) if self._postgresql else func.json_group_array(element)
+
+    def text(self, document: ColumnElement[Any]) -> ColumnElement[str]:
+        """Return a document as text, which nothing but our own decoder parses."""
+        return cast(document, Text) if self._postgresql else type_coerce(document, Text)
+
+    def _nested(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        return cast(column, postgresql.JSON) if self._postgresql else func.json(column)
