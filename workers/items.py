@@ -22,9 +22,7 @@ _bodies = msgspec.json.Decoder(ItemBody)
 _NEEDS = Part.PAYMENTS | Part.REFERRALS
 
 
-def decide_items(
-    tx: Transaction, context: SetContext, items: Sequence[StoredItem], *, final: bool
-) -> Nudges:
+def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredItem], *, final: bool) -> Nudges:
     """Decide items one account a round, then answer the requests that are complete."""
     nudges = Nudges()
     if not items:
@@ -67,9 +65,7 @@ def _decide_round(
             continue
         request = orders[item.opco, item.request_id]
         body = _bodies.decode(item.body) if item.body else ItemBody()
-        case = cases.case(
-            cause_of(context, request, item.account_id), (item.opco, item.account_id)
-        )
+        case = cases.case(cause_of(context, request, item.account_id), (item.opco, item.account_id))
         outcome = decide_item(
             _order(request, item, body), item.ordinal, item.account_version, body, case, final=final
         )
@@ -109,9 +105,7 @@ def cause_of(context: SetContext, request: StoredRequest, account_id: str | None
     )
 
 
-def _answers(
-    tx: Transaction, context: SetContext, orders: dict[RequestKey, StoredRequest]
-) -> list[Fact]:
+def _answers(tx: Transaction, context: SetContext, orders: dict[RequestKey, StoredRequest]) -> list[Fact]:
     """Answer each request of which every account that need not wait is decided, and again when none waits."""
     facts: list[Fact] = []
     for key, request in requests.by_key(tx, orders, for_update=True).items():

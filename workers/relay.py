@@ -31,9 +31,7 @@ class Relay:
 
     name = "relay"
 
-    def __init__(
-        self, database: Database, connect: Callable[[], OutboundChannel], bell: Bell
-    ) -> None:
+    def __init__(self, database: Database, connect: Callable[[], OutboundChannel], bell: Bell) -> None:
         self._database = database
         self._connect = connect
         self._bell = bell
@@ -47,9 +45,7 @@ class Relay:
         if not waiting:
             return Progress()
         with self._database.begin() as tx:
-            leased = [
-                name for name in waiting if outbox.lease(tx, name, self._token, LEASE_SECONDS)
-            ]
+            leased = [name for name in waiting if outbox.lease(tx, name, self._token, LEASE_SECONDS)]
             batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
         confirmed, refused, broken = self._publish(batch)
         done = self._settle(batch, confirmed, refused)

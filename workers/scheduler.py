@@ -106,9 +106,7 @@ class Scheduler:
         found = events.due(tx, kind, dict(today), 2 * window)
         now = self._clock()
         still = {event.key for event in found}
-        seen = self._first_seen[kind] = {
-            key: self._first_seen.get(kind, {}).get(key, now) for key in still
-        }
+        seen = self._first_seen[kind] = {key: self._first_seen.get(kind, {}).get(key, now) for key in still}
         sent = self._sent[kind] = {
             key: at
             for key, at in self._sent.get(kind, {}).items()
@@ -128,9 +126,7 @@ class Scheduler:
     def _send_abandoned(self, lost: Sequence[Abandoned]) -> int:
         """Send what a dead worker left in halves, so that a poisonous event ends up alone and is failed."""
         for each in lost:
-            log.warning(
-                "writeoff.set.abandoned", kind=each.kind, events=len(each.keys), worker=each.worker
-            )
+            log.warning("writeoff.set.abandoned", kind=each.kind, events=len(each.keys), worker=each.worker)
             half = (len(each.keys) + 1) // 2
             if len(each.keys) == 1 and self._attempts(each.keys[0]) >= MAX_ATTEMPTS:
                 self._executor.give_up(each.kind, each.keys[0])

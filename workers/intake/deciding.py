@@ -71,9 +71,7 @@ def _decide_round(
     nudges.add(apply(tx, facts, context.today))
     for (state, refusal), identities in states.items():
         inbox.set_state(tx, identities, state, refusal)
-    return {
-        (fact.account.opco, fact.account.account_id) for fact in facts if isinstance(fact, SnapshotTaken)
-    }
+    return {(fact.account.opco, fact.account.account_id) for fact in facts if isinstance(fact, SnapshotTaken)}
 
 
 def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str | None]:
@@ -85,7 +83,9 @@ def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str |
             return facts, "refused", reason
         case AwaitSnapshot():
             due_at = case.now + timedelta(seconds=case.current.arrival_wait_seconds)
-            timer = TimerSet(cause=case.cause, kind="arrival", subject=message_subject(message.identity), due_at=due_at)
+            timer = TimerSet(
+                cause=case.cause, kind="arrival", subject=message_subject(message.identity), due_at=due_at
+            )
             return (timer,), "waiting", None
         case AwaitCapability():
             return _no_longer_waiting(message, case), "waiting", None

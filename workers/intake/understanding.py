@@ -131,9 +131,7 @@ def prepare(envelope: Envelope, policies: Mapping[str, Policy]) -> tuple[IntakeK
     return kind, kind.prepare(envelope, data, policy)
 
 
-def understand_again(
-    message: StoredMessage, policies: Mapping[str, Policy], *, final: bool
-) -> Understood:
+def understand_again(message: StoredMessage, policies: Mapping[str, Policy], *, final: bool) -> Understood:
     """Read a journaled message once more, to decide it; it was valid when it came."""
     headers = msgspec.json.decode(message.headers)
     envelope = envelopes.read(message.body, message.content_type, headers)
