@@ -3,33 +3,48 @@
 `dramatiq workers.dramatiq_app:start` starts them too, for those who run Dramatiq their own way.
 """
 
+import threading
 from collections.abc import Callable
 
 import dramatiq
+import structlog
 
 from handlers.event_types import kinds
+from store.errors import StoreError
 from workers.executor import Executor
 from workers.expansion import Expander
 from workers.signals import Signals
 from workers.tasks import EXPAND, TIMERS, queue_of
 from workers.timers import TimerKeeper
 
+log = structlog.get_logger()
+
 #: Dramatiq takes lower numbers first: what has begun is finished before more is begun.
 EVENT_PRIORITY = 0
 TIMER_PRIORITY = 10
 EXPAND_PRIORITY = 100
+#: Seconds between looks at a database that is away, and how many looks a hint is worth.
+RETRY_SECONDS = 1.0
+MAX_TRIES = 60
 
 
 class Actors:
     """What actors do. Each takes a hint, looks at the database, and passes on what may run next."""
 
     def __init__(
-        self, executor: Executor, expander: Expander, timers: TimerKeeper, signals: Signals
+        self,
+        executor: Executor,
+        expander: Expander,
+        timers: TimerKeeper,
+        signals: Signals,
+        stop: threading.Event | None = None,
     ) -> None:
+        """`stop` ends the wait for a database that is away."""
         self._executor = executor
         self._expander = expander
         self._timers = timers
         self._signals = signals
+        self._stop = stop or threading.Event()
 
     def run_events(self, kind: str, keys: list[list[object]]) -> None:
         """Run a set of events of one kind; what others hold is left to them and to the scheduler."""
@@ -59,24 +74,35 @@ class Actors:
             self._declare_kind(broker, kind)
 
         def expand(key: list[str]) -> None:
-            self.expand(key)
+            self._patiently(EXPAND, lambda: self.expand(key))
 
         def look_at_timers(_nothing: list[object]) -> None:
-            self.look_at_timers()
+            self._patiently(TIMERS, self.look_at_timers)
 
         _actor(broker, EXPAND, EXPAND_PRIORITY)(expand)
         _actor(broker, TIMERS, TIMER_PRIORITY)(look_at_timers)
 
     def _declare_kind(self, broker: dramatiq.Broker, kind: str) -> None:
         def run(keys: list[list[object]]) -> None:
-            self.run_events(kind, keys)
+            self._patiently(kind, lambda: self.run_events(kind, keys))
 
         _actor(broker, kind, EVENT_PRIORITY)(run)
 
+    def _patiently(self, actor: str, work: Callable[[], None]) -> None:
+        """Do it, waiting for a database that is away: an outage is no error of the hint's."""
+        structlog.contextvars.bind_contextvars(role="worker")
+        for _ in range(MAX_TRIES):
+            try:
+                return work()
+            except StoreError as trouble:
+                log.warning("writeoff.actor.waiting", actor=actor, reason=str(trouble))
+            if self._stop.wait(RETRY_SECONDS):
+                break
+        log.warning("writeoff.hint.dropped", actor=actor)
+        return None
 
-def _actor(
-    broker: dramatiq.Broker, name: str, priority: int
-) -> Callable[[Callable[..., None]], object]:
+
+def _actor(broker: dramatiq.Broker, name: str, priority: int) -> Callable[[Callable[..., None]], object]:
     declare: Callable[[Callable[..., None]], object] = dramatiq.actor(
         actor_name=name, queue_name=queue_of(name), priority=priority, broker=broker
     )

@@ -1,7 +1,8 @@
-"""Bells between processes, through PostgreSQL's LISTEN and NOTIFY: a wake-up, never needed for correctness."""
+"""Bells between processes, by PostgreSQL's LISTEN and NOTIFY: a wake-up, never needed for correctness."""
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -11,6 +12,9 @@ from store.database import Database
 
 log = structlog.get_logger()
 
+#: A bell is not worth a long wait: seconds to connect, milliseconds until an answer to what was sent.
+_CONNECT_SECONDS = 2
+_UNANSWERED_MS = 5_000
 #: Notifications carry the name of the role to wake.
 _CHANNEL = "writeoff"
 
@@ -32,6 +36,7 @@ class PostgresBell:
                     self._ringing = self._connect()
                 self._ringing.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, role))
             except psycopg.Error as error:
+                _close(self._ringing)
                 self._ringing = None
                 log.warning("writeoff.bell.silent", reason=str(error))
 
@@ -50,10 +55,22 @@ class PostgresBell:
                     if note.payload == role:
                         return True
         except psycopg.Error as error:
-            self._listening.pop(role, None)
+            _close(self._listening.pop(role, None))
             log.warning("writeoff.bell.deaf", reason=str(error))
             time.sleep(min(seconds, 1.0))
         return False
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url, autocommit=True, application_name="writeoff-bell")
+        return psycopg.connect(
+            self._url,
+            autocommit=True,
+            application_name="writeoff-bell",
+            connect_timeout=_CONNECT_SECONDS,
+            tcp_user_timeout=_UNANSWERED_MS,
+        )
+
+
+def _close(connection: psycopg.Connection[Any] | None) -> None:
+    if connection is not None:
+        with suppress(psycopg.Error):
+            connection.close()

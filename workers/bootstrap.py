@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
@@ -49,8 +50,11 @@ class Parts:
         broker_url: str,
         nudger: Nudger,
         bell: Bell | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
+        """`stop` is set when the process is asked to end: it cuts waits for servers that are away short."""
         self.settings = settings
+        self.stop = stop or threading.Event()
         self.database = database
         self.broker_url = broker_url
         self.shelf = PolicyShelf()
@@ -75,9 +79,11 @@ class Parts:
         queues = [queue.name for queue in (*INBOUND, UNDELIVERED)]
 
         def connect() -> InboundChannel:
+            # A broker that was away may have come back without the queues.
+            brokers.declare(self.broker_url, self.topology)
             return brokers.connect_inbound(self.broker_url, queues)
 
-        return Intake(self.database, self.shelf, connect, OpenAuthenticator(), self.signals)
+        return Intake(self.database, self.shelf, connect, OpenAuthenticator(), self.signals, stop=self.stop)
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler role."""
@@ -93,7 +99,9 @@ class Parts:
         """Return the relay role."""
 
         def connect() -> OutboundChannel:
-            return brokers.connect_outbound(self.broker_url, self.topology)
+            channel = brokers.connect_outbound(self.broker_url, self.topology)
+            channel.declare()
+            return channel
 
         return Relay(self.database, connect, self.bell)
 
@@ -105,7 +113,7 @@ class Parts:
         """Return what the Dramatiq actors do."""
         expander = Expander(self.database, self.shelf)
         keeper = TimerKeeper(self.database, self.shelf)
-        return Actors(self.executor(), expander, keeper, self.signals)
+        return Actors(self.executor(), expander, keeper, self.signals, stop=self.stop)
 
     def role(self, name: str) -> Role:
         """Return a looping role by name; the worker is Dramatiq's and no loop of ours."""
@@ -117,8 +125,8 @@ class Parts:
         return roles[name]()
 
 
-def connect(settings: Settings) -> Parts:
-    """Connect the parts of one process to servers; raises `SettingMissing` for the first URL that is not set."""
+def connect(settings: Settings, stop: threading.Event | None = None) -> Parts:
+    """Connect the parts of one process to servers. Raises `SettingMissing` for the first URL not set."""
     urls = {
         "WRITEOFF_DATABASE_URL": settings.database_url,
         "WRITEOFF_BROKER_URL": settings.broker_url,
@@ -133,6 +141,7 @@ def connect(settings: Settings) -> Parts:
         database=Database(database_url),
         broker_url=broker_url,
         nudger=tasks.DramatiqNudger(tasks.connect(tasks_url)),
+        stop=stop,
     )
 
 

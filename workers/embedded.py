@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -88,14 +88,20 @@ class Embedded:
             finally:
                 valkey.stop()
 
-    def settle(self, timeout_seconds: float) -> None:
-        """Wait until nothing is left to do on this business date. Raises `NotSettled`."""
+    def settle(
+        self, timeout_seconds: float, watch: Callable[[dict[str, int]], None] = lambda _left: None
+    ) -> None:
+        """Wait until nothing is left to do on this business date. Raises `NotSettled`.
+
+        `watch` is told at each look what is left.
+        """
         deadline = time.monotonic() + timeout_seconds
         ring_at = 0.0
         quiet = 0
         while quiet < QUIET_LOOKS:
             left = self.to_do()
             quiet = 0 if left else quiet + 1
+            watch(left)
             now = time.monotonic()
             if left and now > deadline:
                 raise NotSettled(left, timeout_seconds)

@@ -2,20 +2,34 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 from workers.settings import Settings
 
 #: Libraries that tell more than operations want to read.
-_QUIET = ("dramatiq", "kombu", "amqp", "pika", "sqlalchemy", "alembic")
+_QUIET = ("dramatiq", "kombu", "amqp", "sqlalchemy", "alembic")
+#: How Dramatiq begins to tell of outages, at length and for each queue. `task_brokers.trouble` says it once.
+_TOLD_ELSEWHERE = (
+    "Consumer encountered a connection error",
+    "Failed to wait for all callbacks",
+    "Encountered exception while closing",
+    "Failed to requeue messages",
+)
 
 
-def configure(settings: Settings) -> None:
-    """Set up logging once, for the whole process."""
-    console = settings.log_format == "console" or (
-        settings.log_format == "auto" and sys.stderr.isatty()
-    )
+class _ToldOnce(logging.Filter):
+    """Keeps back what is told elsewhere in one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.name.startswith("dramatiq.") and record.msg.startswith(_TOLD_ELSEWHERE))
+
+
+def configure(settings: Settings, to: TextIO | None = None) -> None:
+    """Set up logging once, for the whole process; `to` takes what would go to stderr."""
+    stream = to or sys.stderr
+    console = settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
     level = getattr(logging, settings.log_level.upper())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -23,25 +37,28 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     render: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # The fancy traceback would show local variables, and so persons' data.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if console
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(stream),  # a line is one write: threads do not mix
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
         )
     )
+    handler.addFilter(_ToldOnce())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(max(level, logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # raises what it logs

@@ -1,6 +1,6 @@
 """Running roles: a loop around `step` that survives outages, and Dramatiq's worker beside it."""
 
-import gc
+import os
 import signal
 import threading
 
@@ -8,6 +8,7 @@ import dramatiq
 import structlog
 from dramatiq.worker import Worker
 
+from store import migrating
 from store.errors import StoreError
 from workers import tasks
 from workers.bootstrap import Parts, connect
@@ -15,22 +16,25 @@ from workers.brokers import BrokerUnavailable
 from workers.logs import configure
 from workers.progress import Role
 from workers.settings import Settings
+from workers.tasks import TasksUnavailable
 
 log = structlog.get_logger()
 
+#: Every role that this package can run; each may run any number of times.
+ROLES = ("intake", "scheduler", "worker", "relay")
+#: What is waited out: a server is away, or has lost what it had.
+OUTAGES = (StoreError, BrokerUnavailable, TasksUnavailable)
 #: How long a role waits for work before it looks by itself: the pace of the safety net, not of the work.
 IDLE_SECONDS = 1.0
 #: How long a role waits after an outage or an unexpected error before it tries again.
 TROUBLE_SECONDS = 1.0
-#: Messages that Dramatiq may hold of a queue. On Redis it sleeps whenever its small default is full.
-PREFETCH = 64
-#: How often Dramatiq's consumers look when nothing comes, in milliseconds.
-WORKER_TIMEOUT_MS = 100
+#: How often Dramatiq's threads look whether they should stop; messages wake them. In milliseconds.
+WORKER_TIMEOUT_MS = 1_000
 #: How long running sets may take to end when the worker is asked to stop, in milliseconds.
-STOP_TIMEOUT_MS = 25_000
-#: A set makes tens of thousands of objects that all die with it and hold no cycles: looking through them
-#: every 700 allocations, as Python does, is a tenth of the time of a set.
-GC_THRESHOLD = (100_000, 20, 50)
+STOP_TIMEOUT_MS = 20_000
+#: A role that has not stopped by then hangs in a server that does not answer: leases and keys make it safe
+#: to leave. Shorter than the 30 s that Kubernetes and the supervisor give.
+LEAVE_SECONDS = 25.0
 
 
 def loop(role: Role, stop: threading.Event) -> None:
@@ -40,9 +44,9 @@ def loop(role: Role, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             progress = role.step()
-            if not progress.more:
+            if not progress.more and not stop.is_set():
                 role.wait(IDLE_SECONDS)
-        except (StoreError, BrokerUnavailable) as trouble:
+        except OUTAGES as trouble:
             log.warning("writeoff.role.waiting", reason=str(trouble))
             stop.wait(TROUBLE_SECONDS)
         except Exception:
@@ -50,7 +54,7 @@ def loop(role: Role, stop: threading.Event) -> None:
             stop.wait(TROUBLE_SECONDS)
     try:
         role.close()
-    except (StoreError, BrokerUnavailable) as trouble:
+    except OUTAGES as trouble:
         log.warning("writeoff.role.unclean", reason=str(trouble))
     log.info("writeoff.role.stopped")
 
@@ -58,48 +62,72 @@ def loop(role: Role, stop: threading.Event) -> None:
 def start_worker(parts: Parts, broker: dramatiq.Broker) -> Worker:
     """Start the actors in threads of this process; the caller stops the worker."""
     parts.actors().declare(broker)
-    worker = Worker(
-        broker, worker_threads=parts.settings.worker_threads, worker_timeout=WORKER_TIMEOUT_MS
-    )
-    worker.queue_prefetch = PREFETCH
+    worker = Worker(broker, worker_threads=parts.settings.worker_threads, worker_timeout=WORKER_TIMEOUT_MS)
     worker.start()
     return worker
 
 
 def run_role(name: str, settings: Settings) -> int:
-    """Run one role in this process until SIGTERM or SIGINT; return the exit code."""
+    """Run one role in this process until SIGTERM or SIGINT; return the exit code.
+
+    Raises `SettingMissing`, and `PolicyInvalid` for a policy that cannot be used.
+    """
     configure(settings)
-    gc.set_threshold(*GC_THRESHOLD)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    parts = connect(settings)
-    _install(parts, stop)
+    stop = stop_on_signals()
+    parts = connect(settings, stop)
+    structlog.contextvars.bind_contextvars(role=name)
+    _install(parts)
     if name == "worker":
-        return _work(parts, stop)
-    loop(parts.role(name), stop)
+        _work(parts)
+    else:
+        loop(parts.role(name), stop)
+    parts.database.close()
     return 0
 
 
-def _install(parts: Parts, stop: threading.Event) -> None:
-    """Install policies and topology, waiting for servers that are not there yet."""
-    while not stop.is_set():
-        try:
-            parts.install()
-        except (StoreError, BrokerUnavailable) as trouble:
-            log.warning("writeoff.role.waiting", reason=str(trouble))
-            stop.wait(TROUBLE_SECONDS)
-        else:
-            return
+def stop_on_signals() -> threading.Event:
+    """Return what SIGTERM and SIGINT set; the process then has so long to end by itself."""
+    stop = threading.Event()
+
+    def leave() -> None:
+        log.error("writeoff.role.left", seconds=LEAVE_SECONDS)
+        os._exit(1)
+
+    def on_signal(*_: object) -> None:
+        if not stop.is_set():
+            stop.set()
+            last = threading.Timer(LEAVE_SECONDS, leave)
+            last.daemon = True
+            last.start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    return stop
 
 
-def _work(parts: Parts, stop: threading.Event) -> int:
+def _install(parts: Parts) -> None:
+    """Install policies and topology, waiting for servers and for the schema that are not there yet."""
+    url = parts.database.url.render_as_string(hide_password=False)
+    while not parts.stop.is_set():
+        schema = migrating.check(url)
+        reason = schema.sentence
+        if schema.status == "up-to-date":
+            try:
+                return parts.install()
+            except OUTAGES as trouble:
+                reason = str(trouble)
+        log.warning("writeoff.role.waiting", reason=reason)
+        parts.stop.wait(TROUBLE_SECONDS)
+    return None
+
+
+def _work(parts: Parts) -> None:
     url = parts.settings.tasks_url
-    if url is None or stop.is_set():
-        return 0
-    worker = start_worker(parts, tasks.connect(url.get_secret_value()))
-    log.info("writeoff.role.started", role="worker", threads=parts.settings.worker_threads)
-    stop.wait()
+    if url is None or parts.stop.is_set():
+        return
+    broker = tasks.connect(url.get_secret_value(), consuming=True)
+    worker = start_worker(parts, broker)
+    log.info("writeoff.role.started", threads=parts.settings.worker_threads)
+    parts.stop.wait()
     worker.stop(timeout=STOP_TIMEOUT_MS)
-    log.info("writeoff.role.stopped", role="worker")
-    return 0
+    log.info("writeoff.role.stopped")

@@ -1,23 +1,24 @@
 """Dramatiq: its broker, and nudges as its messages. It owns no state; losing all of it loses nothing."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+import time
+from collections.abc import Callable, Sequence
 
 import dramatiq
-import redis
-from dramatiq.brokers.rabbitmq import RabbitmqBroker
-from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import BrokerError
 
 from handlers.event_types import kinds
 from store.events import EventKey
 from store.requests import RequestKey
+from workers.task_brokers import TasksUnavailable, connect
 
 #: Name of the actor, and of its queue behind this prefix, for everything that is not an event kind.
 EXPAND = "expand-requests"
 TIMERS = "fire-timers"
 _PREFIX = "writeoff."
-#: Seconds that a call to Redis may take: longer than any blocking call of Dramatiq's.
-_SOCKET_TIMEOUT_SECONDS = 15.0
+#: After a hint that could not be sent, how long none is tried: an attempt may take seconds.
+SILENT_SECONDS = 5.0
+
+__all__ = ["EXPAND", "TIMERS", "DramatiqNudger", "TasksUnavailable", "actor_names", "connect", "queue_of"]
 
 
 def queue_of(actor: str) -> str:
@@ -30,25 +31,14 @@ def actor_names() -> tuple[str, ...]:
     return (*kinds(), EXPAND, TIMERS)
 
 
-def connect(url: str) -> dramatiq.Broker:
-    """Return Dramatiq's broker for a URL, with none of its middleware: no retries, delays or time limits."""
-    scheme = urlsplit(url).scheme
-    broker: dramatiq.Broker
-    if scheme in {"redis", "rediss", "unix"}:
-        client = redis.Redis.from_url(url, socket_timeout=_SOCKET_TIMEOUT_SECONDS)
-        broker = RedisBroker(client=client, middleware=[])
-    elif scheme in {"amqp", "amqps"}:
-        broker = RabbitmqBroker(url=url, middleware=[])
-    else:
-        raise ValueError(f"tasks URL scheme {scheme!r} is not supported: use redis://, unix:// or amqp://")
-    return broker
-
-
 class DramatiqNudger:
-    """Sends nudges. Raises what the broker raises: the caller lets hints go."""
+    """Sends nudges. Raises `TasksUnavailable`, and then at once for a while: nobody waits long for a hint."""
 
-    def __init__(self, broker: dramatiq.Broker) -> None:
+    def __init__(self, broker: dramatiq.Broker, clock: Callable[[], float] = time.monotonic) -> None:
         self._broker = broker
+        self._clock = clock
+        self._silent_until = float("-inf")
+        self._reason = ""
         for actor in actor_names():
             broker.declare_queue(queue_of(actor))
 
@@ -68,4 +58,11 @@ class DramatiqNudger:
         message: dramatiq.Message[None] = dramatiq.Message(
             queue_name=queue_of(actor), actor_name=actor, args=(argument,), kwargs={}, options={}
         )
-        self._broker.enqueue(message)
+        if self._clock() < self._silent_until:
+            raise TasksUnavailable(self._reason)
+        try:
+            self._broker.enqueue(message)
+        except BrokerError as error:
+            self._reason = f"the tasks broker does not take hints: {error}"
+            self._silent_until = self._clock() + SILENT_SECONDS
+            raise TasksUnavailable(self._reason) from error

@@ -1,6 +1,6 @@
 """The intake role: take what has arrived, journal and decide it in one transaction, then acknowledge."""
 
-import time
+import threading
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -54,12 +54,15 @@ class Intake:
         connect: Callable[[], InboundChannel],
         authenticator: Authenticator,
         signals: Signals,
+        stop: threading.Event | None = None,
     ) -> None:
+        """`stop` ends the wait for a database that is away; what is in hand is then given back."""
         self._database = database
         self._shelf = shelf
         self._connect = connect
         self._authenticator = authenticator
         self._signals = signals
+        self._stop = stop or threading.Event()
         self._channel: InboundChannel | None = None
 
     def step(self) -> Progress:
@@ -105,7 +108,8 @@ class Intake:
                 # Keep what is in hand, heartbeats going, and take no more.
                 log.warning("writeoff.intake.waiting", messages=len(deliveries), reason=str(away))
                 channel.heartbeat()
-                time.sleep(RETRY_SECONDS)
+                if self._stop.wait(RETRY_SECONDS):
+                    raise
             except Exception:
                 log.exception("writeoff.intake.broken", messages=len(deliveries))
                 if len(deliveries) == 1:
@@ -270,5 +274,3 @@ def _bury(tx: Transaction, dead: Sequence[DeadLetter]) -> int:
         )
     outbox.add(tx, notices)
     return len(notices)
-
-
