@@ -87,7 +87,7 @@ def check(url: str) -> SchemaState:
         return SchemaState(
             status="unreachable",
             current=None,
-            head=_head(),
+            head=head(),
             sentence=f"The database does not answer: {error}",
         )
 
@@ -98,31 +98,32 @@ def state(tx: Transaction) -> SchemaState:
 
 
 def _compared(found: str | None) -> SchemaState:
-    head = _head()
-    if found == head:
+    newest = head()
+    if found == newest:
         status: Status = "up-to-date"
-        sentence = f"The schema is up to date, at step {head}."
+        sentence = f"The schema is up to date, at step {newest}."
     elif found is None:
         status = "behind"
         sentence = "The database is empty: run `writeoff db upgrade`."
     elif found in {script.revision for script in _scripts().walk_revisions()}:
         status = "behind"
-        sentence = f"The schema is at step {found}, this version needs {head}: run `writeoff db upgrade`."
+        sentence = f"The schema is at step {found}, this version needs {newest}: run `writeoff db upgrade`."
     else:
         status = "ahead"
         sentence = f"The schema is at step {found}, which this version does not know: run a newer version."
-    return SchemaState(status=status, current=found, head=head, sentence=sentence)
+    return SchemaState(status=status, current=found, head=newest, sentence=sentence)
 
 
 def _current(tx: Transaction) -> str | None:
     return MigrationContext.configure(tx.connection).get_current_revision()
 
 
-def _head() -> str:
-    head = _scripts().get_current_head()
-    if head is None:
+def head() -> str:
+    """Return the newest step of this version."""
+    found = _scripts().get_current_head()
+    if found is None:
         raise LookupError("the package holds no migrations")
-    return head
+    return found
 
 
 def _scripts() -> ScriptDirectory:

@@ -72,7 +72,7 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
                 each.causation_id,
                 now,
                 hashlib.sha256(each.body).digest(),
-                each.body,
+                each.body.decode(),
             )
             for each in messages
         ],
@@ -148,7 +148,7 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
             position=row.position,
             message_id=row.message_id,
             type=row.type,
-            body=row.body,
+            body=row.body.encode(),
             correlation_id=row.correlation_id,
             created_at=row.created_at,
         )

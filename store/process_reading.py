@@ -1,7 +1,7 @@
 """Reading processes and what they have caused, a set at a time.
 
-A process comes with its events as one JSON document, made by the database and decoded straight into the domain's
-value: a row an event, and a column a field, cost five times as much.
+A process comes with its events as one JSON document, made by the database and decoded straight into the
+domain's value: a row an event and a column a field cost Python nearly three times as much.
 """
 
 from collections import defaultdict

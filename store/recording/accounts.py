@@ -18,13 +18,13 @@ def snapshots_taken(tx: Transaction, facts: Sequence[SnapshotTaken]) -> None:
     tx.insert(
         account_snapshots,
         ("opco", "account_id", "body"),
-        [(*key, msgspec.json.encode(latest[key].account)) for key in keys],
+        [(*key, msgspec.json.encode(latest[key].account).decode()) for key in keys],
     )
     tx.insert(
         persons,
         ("opco", "account_id", "person_id", "position", "body"),
         [
-            (*key, person.person_id, position, msgspec.json.encode(person))
+            (*key, person.person_id, position, msgspec.json.encode(person).decode())
             for key in keys
             for position, person in enumerate(latest[key].persons)
         ],

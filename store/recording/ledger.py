@@ -127,7 +127,7 @@ def _journals(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
                 journal.reverses_journal_id,
                 journal.payment_id,
                 journal.policy_digest,
-                journal.basis,
+                journal.basis.decode(),
                 fact.cause.correlation_id,
                 fact.cause.causation_id,
                 fact.cause.at,

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
 )
@@ -42,7 +41,7 @@ account_snapshots = Table(
     metadata,
     Column("opco", Key, primary_key=True),
     Column("account_id", Key, primary_key=True),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
 )
 
 #: Persons' contact data live here and in the body tables alone.
@@ -53,7 +52,7 @@ persons = Table(
     Column("account_id", Key, primary_key=True),
     Column("person_id", Key, primary_key=True),
     Column("position", Integer, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
     Index("ix_persons_person", "opco", "person_id"),
 )
 

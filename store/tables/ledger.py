@@ -1,6 +1,6 @@
 """The ledger: journals and lines that are only ever appended, buckets, write-off agreements."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Table, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
 
@@ -27,7 +27,7 @@ journals = Table(
     Column("reverses_journal_id", Id, unique=True),
     Column("payment_id", Text),
     Column("policy_digest", Text, nullable=False),
-    Column("basis", LargeBinary, nullable=False),
+    Column("basis", Text, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("causation_id", Text, nullable=False),
     Column("posted_at", Timestamp, nullable=False),

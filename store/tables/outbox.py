@@ -19,7 +19,7 @@ messages_out = Table(
     Column("causation_id", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),
     Index("ix_messages_out_process", "process_id"),
     postgresql_partition_by="RANGE (created_on)",
 )

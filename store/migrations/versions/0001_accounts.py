@@ -1,7 +1,7 @@
 """Accounts, their snapshots and persons, attempts, payments."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp
 
@@ -38,7 +38,7 @@ def upgrade() -> None:
         "account_snapshots",
         Column("opco", Key, primary_key=True),
         Column("account_id", Key, primary_key=True),
-        Column("body", LargeBinary, nullable=False),
+        Column("body", Text, nullable=False),
     )
     op.create_table(
         "persons",
@@ -46,7 +46,7 @@ def upgrade() -> None:
         Column("account_id", Key, primary_key=True),
         Column("person_id", Key, primary_key=True),
         Column("position", Integer, nullable=False),
-        Column("body", LargeBinary, nullable=False),
+        Column("body", Text, nullable=False),
         Index("ix_persons_person", "opco", "person_id"),
     )
     op.create_table(

@@ -1,7 +1,7 @@
 """Journals with their lines, buckets, write-off agreements."""
 
 from alembic import op
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp
 
@@ -33,7 +33,7 @@ def upgrade() -> None:
         Column("reverses_journal_id", Id, unique=True),
         Column("payment_id", Text),
         Column("policy_digest", Text, nullable=False),
-        Column("basis", LargeBinary, nullable=False),
+        Column("basis", Text, nullable=False),
         Column("correlation_id", Text, nullable=False),
         Column("causation_id", Text, nullable=False),
         Column("posted_at", Timestamp, nullable=False),
