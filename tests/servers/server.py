@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import random
+import secrets
 import select
 import shutil
 import signal
@@ -35,7 +35,7 @@ class ServerError(Exception):
 def free_port() -> int:
     """A loopback port that nothing listens on."""
     while True:
-        port = random.choice(PORTS)  # noqa: S311
+        port = secrets.choice(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
