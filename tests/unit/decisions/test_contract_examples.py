@@ -7,9 +7,14 @@ import re
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
-from tests.unit.decisions.cases import Story, example
+from handlers.answers import Figures, answer
+from handlers.opening import Order
+from handlers.requests import ItemBody, decide_item
+from tests.unit.decisions.cases import Story, account, cause, example, only
+from writeoff.facts import RequestOpened
 
 #: What an example leaves open: a value that the worker makes, also within another such as `WO-<uuid5>`.
 OPEN = re.compile(r"<(uuid5 of type ([a-z-]+)|uuid5|uuid|sha-256 prefix|sha-256)>")
@@ -115,6 +120,53 @@ def test_a_personal_request_is_answered_with_its_process() -> None:
     assert answer["data"]["process_id"] == started["data"]["process_id"]
     assert (answer["data"]["status"], answer["data"]["accepted"]) == ("accepted", 1)
     assert answer["data"]["totals"] == [{"currency": "RWF", "amount": "10500"}]
+
+
+def test_a_bulk_request_is_answered_as_the_contract_shows() -> None:
+    """The example supposes RW-100235 with the same snapshot; RW-999999 has waited in vain: revision 2."""
+    of_request = cause(
+        account_id=None,
+        request_id="WR-2026-000873",
+        origin="request",
+        bulk=True,
+        correlation_id="0193f0a2-0005-7000-8000-000000000005",
+        causation_id="0193f0a2-0005-7000-8000-000000000005",
+    )
+    stories = {"RW-100234": Story(account()), "RW-100235": Story(account(account_id="RW-100235"))}
+    outcomes = []
+    for item in only(RequestOpened, Story().ask("bulk")).items:
+        story = stories.get(item.account_id, Story())
+        order = Order(
+            request_id="WR-2026-000873",
+            kind="bulk",
+            origin="request",
+            disposition="write_off",
+            reason="aged-default",
+            comments="November batch",
+            account_id=item.account_id,
+        )
+        case = story.case(msgspec.structs.replace(of_request, account_id=item.account_id))
+        outcomes.append(decide_item(order, item.ordinal, item.account_version, ItemBody(), case, final=True))
+    accepted = [outcome.decided for outcome in outcomes if outcome.decided.state == "accepted"]
+    refused = tuple(outcome.refusal for outcome in outcomes if outcome.refusal)
+    answered = answer(
+        of_request,
+        answers_message_id="0193f0a2-0005-7000-8000-000000000005",
+        request_id="WR-2026-000873",
+        command="write-off-requested",
+        revision=2,
+        figures=Figures(
+            accepted=len(accepted),
+            refused=len(refused),
+            waiting=0,
+            totals=(("RWF", sum(each.amount or 0 for each in accepted)),),
+            refusals=refused,
+        ),
+    )
+    story = Story()
+    story.keep(answered)
+    (message,) = story.sent("request-answered")
+    assert differences(example("outbound", "request-answered"), message) == []
 
 
 def test_a_line_names_the_write_off_agreement_of_its_type() -> None:
