@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
-from store.tables import opcos, policies
+from store.tables import agency_debt, opcos, policies
 from store.transaction import Transaction
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import dump, load
@@ -39,7 +39,10 @@ def now(tx: Transaction) -> dict[str, OpcoNow]:
 
 
 def install_policies(tx: Transaction, current: Iterable[Policy]) -> None:
-    """Store policy versions that are new, and make these the current ones of their opcos."""
+    """Store policy versions that are new, and make these the current ones of their opcos.
+
+    Each agency gets its row of active debt now: what does not exist could not be locked (R11).
+    """
     ordered = sorted(current, key=lambda policy: policy.opco)
     known = set(
         tx.execute(
@@ -59,6 +62,8 @@ def install_policies(tx: Transaction, current: Iterable[Policy]) -> None:
     columns = ("opco", "policy_digest", "time_zone", "updated_at")
     new = tx.insert_new(opcos, columns, rows, ("opco",))
     tx.update(opcos, ("opco",), columns[1:], [row for row in rows if (row[0],) not in new])
+    agencies = [(policy.opco, code, 0) for policy in ordered for code in sorted(policy.agencies)]
+    tx.insert_new(agency_debt, ("opco", "agency", "active_minor"), agencies, ("opco", "agency"))
 
 
 def policy_by_digest(tx: Transaction, digest: str) -> Policy:

@@ -165,7 +165,7 @@ class Executor:
                     event=process.event(sequence),
                     referrals=referrals.get(process_id, ()),
                     buckets=buckets.get(process_id, ()),
-                    agency_debt=debt.get(account[0], {}),
+                    agency_debt=debt.setdefault(account[0], {}),
                 )
             )
         return cases
