@@ -74,6 +74,13 @@ class Parts:
             opco_store.install_policies(tx, self.policies)
         brokers.declare(self.broker_url, self.topology)
 
+    def close(self) -> None:
+        """Close what the parts share: the database, and the way to the actors."""
+        nudger = self.signals.nudger
+        if isinstance(nudger, tasks.DramatiqNudger):
+            nudger.close()
+        self.database.close()
+
     def intake(self) -> Intake:
         """Return the intake role."""
         queues = [queue.name for queue in (*INBOUND, UNDELIVERED)]

@@ -28,9 +28,14 @@ class DataFolder:
         self.lock = lock
 
     @property
+    def database_file(self) -> Path:
+        """The SQLite file in it."""
+        return self.path / "writeoff.sqlite"
+
+    @property
     def database_url(self) -> str:
-        """The URL of the SQLite file in it."""
-        url = URL.create("sqlite", database=str(self.path / "writeoff.sqlite"))
+        """The URL of that file."""
+        url = URL.create("sqlite", database=str(self.database_file))
         return url.render_as_string(hide_password=False)
 
     @classmethod

@@ -12,15 +12,11 @@ import structlog
 from messages.destinations import INBOUND, UNDELIVERED
 from store import events, outbox, requests, timers
 from store import opcos as opco_store
-from store.database import Database
-from store.migrating import upgrade
 from workers import brokers, tasks
-from workers.bootstrap import Parts
-from workers.data_folder import DataFolder
-from workers.roles import STOP_TIMEOUT_MS, loop, start_worker
+from workers.bootstrap import Parts, connect
+from workers.embedding import embedding
+from workers.roles import STOP_TIMEOUT_MS, install, loop, start_worker
 from workers.settings import Settings
-from workers.signals import ThreadBell
-from workers.valkey import Valkey
 from writeoff.errors import WriteoffError
 
 log = structlog.get_logger()
@@ -46,47 +42,48 @@ class NotSettled(WriteoffError):
 class Embedded:
     """A running installation in this process. `start` is its context."""
 
-    def __init__(self, parts: Parts, valkey: Valkey) -> None:
+    def __init__(self, parts: Parts, tasks_url: str) -> None:
         self.parts = parts
         self.broker_url = parts.broker_url
-        self._valkey = valkey
-        self._stop = threading.Event()
         self._stop_relay = threading.Event()
         self._threads = {
             name: threading.Thread(target=loop, args=(parts.role(name), stop), name=name, daemon=True)
             for name, stop in (
-                ("intake", self._stop),
-                ("scheduler", self._stop),
+                ("intake", parts.stop),
+                ("scheduler", parts.stop),
                 ("relay", self._stop_relay),
             )
         }
-        self._worker = start_worker(parts, tasks.connect(valkey.tasks_url))
+        self._tasks = tasks.connect(tasks_url, consuming=True)
+        self._worker = start_worker(parts, self._tasks)
         for thread in self._threads.values():
             thread.start()
 
     @classmethod
     @contextmanager
     def start(cls, data_dir: Path, settings: Settings) -> Iterator[Self]:
-        """Run everything with its data in a folder until the block ends."""
-        with DataFolder.locked(data_dir) as folder:
-            upgrade(folder.database_url)
-            valkey = Valkey.start(folder.path / "valkey", keeps_open=(folder.lock,))
-            try:
-                parts = Parts(
-                    settings,
-                    database=Database(folder.database_url),
-                    broker_url=valkey.broker_url,
-                    nudger=tasks.DramatiqNudger(tasks.connect(valkey.tasks_url)),
-                    bell=ThreadBell(),
-                )
-                parts.install()
-                running = cls(parts, valkey)
-                try:
-                    yield running
-                finally:
-                    running._end()
-            finally:
-                valkey.stop()
+        """Run everything with its data in a folder until the block ends, whatever URLs the settings have.
+
+        Raises what `embedding` raises, and `PolicyInvalid`.
+        """
+        nowhere = {"data_dir": data_dir, "database_url": None, "broker_url": None, "tasks_url": None}
+        with (
+            embedding(settings.model_copy(update=nowhere)) as places,
+            cls.running(places.settings) as running,
+        ):
+            yield running
+
+    @classmethod
+    @contextmanager
+    def running(cls, settings: Settings, stop: threading.Event | None = None) -> Iterator[Self]:
+        """Run every role in this process, with the URLs of the settings, until the block ends."""
+        parts = connect(settings, stop)
+        install(parts)
+        running = cls(parts, settings.tasks_url.get_secret_value() if settings.tasks_url else "")
+        try:
+            yield running
+        finally:
+            running._end()
 
     def settle(
         self, timeout_seconds: float, watch: Callable[[dict[str, int]], None] = lambda _left: None
@@ -128,7 +125,7 @@ class Embedded:
 
     def _end(self) -> None:
         """Stop taking, finish, publish what is left, let go."""
-        self._stop.set()
+        self.parts.stop.set()
         self.parts.bell.ring("scheduler")
         self._threads["intake"].join(JOIN_SECONDS)
         self._threads["scheduler"].join(JOIN_SECONDS)
@@ -136,4 +133,5 @@ class Embedded:
         self._stop_relay.set()
         self.parts.bell.ring("relay")
         self._threads["relay"].join(JOIN_SECONDS)
-        self.parts.database.close()
+        self._tasks.close()
+        self.parts.close()

@@ -32,7 +32,7 @@ TROUBLE_SECONDS = 1.0
 WORKER_TIMEOUT_MS = 1_000
 #: How long running sets may take to end when the worker is asked to stop, in milliseconds.
 STOP_TIMEOUT_MS = 20_000
-#: A role that has not stopped by then hangs in a server that does not answer: leases and keys make it safe
+#: A role that has not stopped by then hangs in a server that does not answer; leases and keys make it safe
 #: to leave. Shorter than the 30 s that Kubernetes and the supervisor give.
 LEAVE_SECONDS = 25.0
 
@@ -76,7 +76,7 @@ def run_role(name: str, settings: Settings) -> int:
     stop = stop_on_signals()
     parts = connect(settings, stop)
     structlog.contextvars.bind_contextvars(role=name)
-    _install(parts)
+    install(parts)
     if name == "worker":
         _work(parts)
     else:
@@ -85,18 +85,18 @@ def run_role(name: str, settings: Settings) -> int:
     return 0
 
 
-def stop_on_signals() -> threading.Event:
+def stop_on_signals(leave_seconds: float = LEAVE_SECONDS) -> threading.Event:
     """Return what SIGTERM and SIGINT set; the process then has so long to end by itself."""
     stop = threading.Event()
 
     def leave() -> None:
-        log.error("writeoff.role.left", seconds=LEAVE_SECONDS)
+        log.error("writeoff.role.left", seconds=leave_seconds)
         os._exit(1)
 
     def on_signal(*_: object) -> None:
         if not stop.is_set():
             stop.set()
-            last = threading.Timer(LEAVE_SECONDS, leave)
+            last = threading.Timer(leave_seconds, leave)
             last.daemon = True
             last.start()
 
@@ -105,7 +105,7 @@ def stop_on_signals() -> threading.Event:
     return stop
 
 
-def _install(parts: Parts) -> None:
+def install(parts: Parts) -> None:
     """Install policies and topology, waiting for servers and for the schema that are not there yet."""
     url = parts.database.url.render_as_string(hide_password=False)
     while not parts.stop.is_set():

@@ -54,6 +54,10 @@ class DramatiqNudger:
         """Ask for a look at the timers."""
         self._send(TIMERS, [])
 
+    def close(self) -> None:
+        """Close the connections to the tasks broker."""
+        self._broker.close()
+
     def _send(self, actor: str, argument: object) -> None:
         message: dramatiq.Message[None] = dramatiq.Message(
             queue_name=queue_of(actor), actor_name=actor, args=(argument,), kwargs={}, options={}

@@ -17,7 +17,7 @@ from urllib.parse import quote
 import redis
 import structlog
 
-from workers.children import bound_to_this_process
+from workers.bound import bound_to_this_process
 from writeoff.errors import WriteoffError
 
 log = structlog.get_logger()

@@ -1,7 +1,6 @@
 """Wakes the consumers of a process when a hint has been put into Redis, so that none has to poll."""
 
 import threading
-import time
 
 import redis
 
@@ -37,15 +36,17 @@ class Alarm:
         return bell
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more; to be called before the client is closed."""
         self._closed.set()
+        if self._listener is not None:
+            self._listener.join(2 * LOOK_SECONDS)
 
     def _listen(self) -> None:
         while not self._closed.is_set():
             try:
                 self._hear()
-            except redis.RedisError:  # the consumers tell of it
-                time.sleep(TROUBLE_SECONDS)
+            except (redis.RedisError, OSError):  # the consumers tell of it
+                self._closed.wait(TROUBLE_SECONDS)
 
     def _hear(self) -> None:
         with self._client.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
