@@ -11,7 +11,7 @@ from store.tables.effects import (
     referrals,
     todos,
 )
-from store.tables.inbox import business_keys, dead_letters, inbox, inbox_body
+from store.tables.inbox import business_keys, dead_letters, inbox, inbox_body, suspects
 from store.tables.ledger import buckets, journal_lines, journals, write_off_agreements
 from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.processes import events, processes
@@ -51,6 +51,7 @@ __all__ = [
     "request_items",
     "requests",
     "running",
+    "suspects",
     "timers",
     "todos",
     "write_off_agreements",

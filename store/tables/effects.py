@@ -4,13 +4,14 @@ from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, T
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
 
+#: The process leads the key: one index finds a process's rows and keeps each effect one.
 demerits = Table(
     "demerits",
     metadata,
+    Column("process_id", Id, primary_key=True),
     Column("demerit_id", Id, primary_key=True),
     Column("opco", Key, nullable=False),
     Column("account_id", Key, nullable=False),
-    Column("process_id", Id, nullable=False),
     Column("event_sequence", Integer, nullable=False),
     Column("credit_rating_points", Integer, nullable=False),
     Column("cash_only_points", Integer, nullable=False),
@@ -64,10 +65,10 @@ agency_debt = Table(
 contacts = Table(
     "contacts",
     metadata,
+    Column("process_id", Id, primary_key=True),
     Column("contact_id", Id, primary_key=True),
     Column("opco", Key, nullable=False),
     Column("account_id", Key, nullable=False),
-    Column("process_id", Id, nullable=False),
     Column("event_sequence", Integer, nullable=False),
     Column("person_id", Text, nullable=False),
     Column("contact_class", Text, nullable=False),
@@ -94,6 +95,7 @@ todos = Table(
     Column("currency", Text),
     Column("created_at", Timestamp, nullable=False),
     CheckConstraint("status IN ('open', 'closed')", name="status"),
+    Index("ix_todos_process", "process_id"),
 )
 
 #: What became of goods, quantity by quantity (R14).

@@ -1,6 +1,6 @@
 """What arrived: identities, exact bytes, business keys, dead letters."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
 
 from store.tables.types import Id, Key, Timestamp, metadata, partial_index
 
@@ -79,4 +79,16 @@ dead_letters = Table(
     Column("last_seen", Timestamp, nullable=False),
     Column("count", Integer, nullable=False),
     CheckConstraint("count > 0", name="count"),
+    Index("ix_dead_letters_last_seen", "last_seen", "dead_letter_id"),
+)
+
+#: Deliveries that came again, while they are looked at: what brings intake down is found by its count.
+suspects = Table(
+    "suspects",
+    metadata,
+    Column("queue", Key, primary_key=True),
+    Column("sha256", Key, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("seen_at", Timestamp, nullable=False),
+    CheckConstraint("tries > 0", name="tries"),
 )

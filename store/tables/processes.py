@@ -80,4 +80,5 @@ events = Table(
         "process_id",
         where="due_on IS NOT NULL",
     ),
+    partial_index("ix_events_failed", "process_id", "sequence", where="status = 'failed'"),
 )

@@ -142,5 +142,6 @@ def upgrade() -> None:
             "process_id",
             where="due_on IS NOT NULL",
         ),
+        partial_index("ix_events_failed", "process_id", "sequence", where="status = 'failed'"),
         postgresql_with=_LEAVES_AN_INDEX,
     )

@@ -16,10 +16,10 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "demerits",
+        Column("process_id", Id, primary_key=True),
         Column("demerit_id", Id, primary_key=True),
         Column("opco", Key, nullable=False),
         Column("account_id", Key, nullable=False),
-        Column("process_id", Id, nullable=False),
         Column("event_sequence", Integer, nullable=False),
         Column("credit_rating_points", Integer, nullable=False),
         Column("cash_only_points", Integer, nullable=False),
@@ -64,10 +64,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "contacts",
+        Column("process_id", Id, primary_key=True),
         Column("contact_id", Id, primary_key=True),
         Column("opco", Key, nullable=False),
         Column("account_id", Key, nullable=False),
-        Column("process_id", Id, nullable=False),
         Column("event_sequence", Integer, nullable=False),
         Column("person_id", Text, nullable=False),
         Column("contact_class", Text, nullable=False),
@@ -92,6 +92,7 @@ def upgrade() -> None:
         Column("currency", Text),
         Column("created_at", Timestamp, nullable=False),
         CheckConstraint("status IN ('open', 'closed')", name="status"),
+        Index("ix_todos_process", "process_id"),
     )
     op.create_table(
         "goods",

@@ -97,6 +97,15 @@ def upgrade() -> None:
         Column("last_seen", Timestamp, nullable=False),
         Column("count", Integer, nullable=False),
         CheckConstraint("count > 0", name="count"),
+        Index("ix_dead_letters_last_seen", "last_seen", "dead_letter_id"),
+    )
+    op.create_table(
+        "suspects",
+        Column("queue", Key, primary_key=True),
+        Column("sha256", Key, primary_key=True),
+        Column("tries", Integer, nullable=False),
+        Column("seen_at", Timestamp, nullable=False),
+        CheckConstraint("tries > 0", name="tries"),
     )
     op.create_table(
         "messages_out",

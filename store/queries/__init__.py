@@ -1,0 +1,1 @@
+"""What operators ask: read-only, set-based, and paged by key where a list can be long."""
