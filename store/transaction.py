@@ -95,6 +95,14 @@ class Transaction:
             statement = statement.where(table.c[name] == values.c[name])
         return self.connection.execute(statement).rowcount
 
+    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
+        """Delete the rows with the given keys."""
+        if not rows:
+            return 0
+        gone = self.rows("gone", [table.c[name] for name in key], rows)
+        here = select(gone.c[key[0]]).where(*[table.c[name] == gone.c[name] for name in key])
+        return self.connection.execute(table.delete().where(here.exists())).rowcount
+
     @property
     def json(self) -> JsonOf:
         """Builder of JSON on the database's side."""

@@ -90,7 +90,14 @@ class Parts:
             brokers.declare(self.broker_url, self.topology)
             return brokers.connect_inbound(self.broker_url, queues)
 
-        return Intake(self.database, self.shelf, connect, OpenAuthenticator(), self.signals, stop=self.stop)
+        return Intake(
+            database=self.database,
+            shelf=self.shelf,
+            connect=connect,
+            authenticator=OpenAuthenticator(),
+            signals=self.signals,
+            stop=self.stop,
+        )
 
     def scheduler(self) -> Scheduler:
         """Return the scheduler role."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import delete, select
 
 from store.tables import account_snapshots, accounts, attempts, payments, persons
 from store.transaction import Transaction
@@ -14,7 +13,8 @@ def snapshots_taken(tx: Transaction, facts: Sequence[SnapshotTaken]) -> None:
     """Replace snapshots and persons; the account rows are there and locked."""
     latest = {(fact.account.opco, fact.account.account_id): fact for fact in facts}
     keys = sorted(latest)
-    _forget(tx, keys)
+    for table in (account_snapshots, persons):
+        tx.delete(table, ("opco", "account_id"), keys)
     tx.insert(
         account_snapshots,
         ("opco", "account_id", "body"),
@@ -38,13 +38,6 @@ def snapshots_taken(tx: Transaction, facts: Sequence[SnapshotTaken]) -> None:
             for key, account in ((key, latest[key].account) for key in keys)
         ],
     )
-
-
-def _forget(tx: Transaction, keys: Sequence[tuple[str, str]]) -> None:
-    for table in (account_snapshots, persons):
-        rows = tx.rows("gone", [table.c.opco, table.c.account_id], keys)
-        here = select(rows.c.opco).where(table.c.opco == rows.c.opco, table.c.account_id == rows.c.account_id)
-        tx.execute(delete(table).where(here.exists()))
 
 
 def standings_changed(tx: Transaction, facts: Sequence[StandingChanged]) -> None:

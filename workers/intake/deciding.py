@@ -19,7 +19,7 @@ from writeoff.facts import Fact, SnapshotTaken, TimerCleared, TimerSet
 
 
 def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Understood]) -> Nudges:
-    """Decide messages whose identities this transaction has claimed, and those that waited for their snapshots."""
+    """Decide messages that this transaction has claimed, and those that waited for their snapshots."""
     nudges = Nudges()
     lock_or_create(tx, {message.account for message in messages if message.account is not None})
     left = list(messages)

@@ -19,9 +19,6 @@ from writeoff.policy.model import Policy
 from writeoff.process import Cause
 from writeoff.value import Value
 
-#: A delivery that has been handed out this often without an end is journaled without looking into it.
-MOST_DELIVERIES = 3
-
 
 class Understood(Value, frozen=True, kw_only=True):
     """A message that can be decided. `woken`: it was journaled earlier and has waited; `final`: no longer."""
@@ -88,8 +85,6 @@ def understand(
             path=None,
             problem="The broker gave this message up: it expired, was rejected, or its queue was full.",
         )
-    if delivery.delivery_count >= MOST_DELIVERIES - 1:
-        return crashed(kept)
     try:
         envelope = envelopes.read(delivery.body, delivery.content_type, delivery.headers)
         judged = authenticator.check(delivery, envelope)

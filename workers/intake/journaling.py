@@ -1,0 +1,93 @@
+"""Claiming identities and business keys: what is new, what came before, what contradicts it (R12)."""
+
+from collections.abc import Sequence
+
+from handlers.answers import refuse
+from handlers.intake.unsupported import command_name
+from store import inbox
+from store.inbox import BusinessKey, DeadLetter, Identity
+from store.transaction import Transaction
+from workers.effects import Nudges, apply
+from workers.intake.understanding import Understood, same_content, same_data
+from workers.set_context import SetContext
+
+
+def journal(
+    tx: Transaction,
+    now: SetContext,
+    good: Sequence[Understood],
+    dead: list[DeadLetter],
+    nudges: Nudges,
+) -> list[Understood]:
+    """Claim identities and business keys; return what is to be decided, add what is dead to `dead`."""
+    new = inbox.journal(tx, [each.arrival for each in good])
+    first: dict[Identity, Understood] = {}
+    repeated: list[Understood] = []
+    for each in good:
+        if each.identity in new and each.identity not in first:
+            first[each.identity] = each
+        else:
+            repeated.append(each)
+    dead += _conflicts(tx, repeated)
+    fresh = list(first.values())
+    holders = inbox.claim_keys(
+        tx, [(key, each.identity) for each in fresh if (key := business_key(each)) is not None]
+    )
+    again = [
+        (each, holders[key])
+        for each in fresh
+        if (key := business_key(each)) is not None and holders[key] != each.identity
+    ]
+    stored = inbox.stored(tx, {holder for _, holder in again})
+    done_before: set[Identity] = set()
+    for each, holder in again:
+        done_before.add(each.identity)
+        if same_data(each.envelope, stored[holder]):
+            nudges.add(_answer_duplicate(tx, now, each))
+        else:
+            inbox.forget(tx, [each.identity])
+            dead.append(_conflict(each, "the business key of an earlier message with other data"))
+    return [each for each in fresh if each.identity not in done_before]
+
+
+def business_key(message: Understood) -> BusinessKey | None:
+    """Return the business key of a message, if it has one (R12)."""
+    key = message.prepared.business_key
+    return (message.envelope.opco, *key) if key is not None else None
+
+
+def _conflicts(tx: Transaction, repeated: Sequence[Understood]) -> list[DeadLetter]:
+    """Return those repetitions of an identity that say something else; the others are nothing new."""
+    stored = inbox.stored(tx, [each.identity for each in repeated])
+    return [
+        _conflict(each, "the identity (source and id) of an earlier message with other content")
+        for each in repeated
+        if each.arrival.received.sha256 != stored[each.identity].digest
+        and not same_content(each.envelope, stored[each.identity])
+    ]
+
+
+def _conflict(message: Understood, what: str) -> DeadLetter:
+    return DeadLetter(
+        received=message.arrival.received,
+        reason="conflicting-duplicate",
+        path="id" if "identity" in what else None,
+        problem=f"The message has {what}; the first stands. Send it under an identity of its own.",
+    )
+
+
+def _answer_duplicate(tx: Transaction, now: SetContext, message: Understood) -> Nudges:
+    """Answer a request that was already made, under another message id, with the same data."""
+    if message.prepared.request_id is None:
+        return Nudges()
+    cause = message.cause(now.base(message.envelope.opco, message.prepared.actor))
+    answered = refuse(
+        cause,
+        answers_message_id=message.envelope.id,
+        request_id=message.prepared.request_id,
+        command=command_name(message.envelope.type),
+        refusal="duplicate-request",
+        message=f"Request {message.prepared.request_id} was already made with the same data.",
+    )
+    inbox.set_state(tx, [message.identity], "refused", "duplicate-request")
+    return apply(tx, [answered], now.today)
