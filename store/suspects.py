@@ -14,29 +14,27 @@ from store.transaction import Transaction
 SuspectKey = tuple[str, str]
 
 
-def mark(tx: Transaction, keys: Iterable[SuspectKey]) -> dict[SuspectKey, int]:
-    """Count one more look at each; return how many looks that makes."""
+def tries(tx: Transaction, keys: Iterable[SuspectKey]) -> dict[SuspectKey, int]:
+    """Return how often each was looked at without an end; one that is not there never was."""
     wanted = sorted(set(keys))
     if not wanted:
         return {}
+    rows = tx.rows("wanted", [suspects.c.queue, suspects.c.sha256], wanted)
+    statement = select(suspects.c.queue, suspects.c.sha256, suspects.c.tries).join(
+        rows, (suspects.c.queue == rows.c.queue) & (suspects.c.sha256 == rows.c.sha256)
+    )
+    return {(row.queue, row.sha256): row.tries for row in tx.execute(statement)}
+
+
+def mark(tx: Transaction, keys: Iterable[SuspectKey]) -> None:
+    """Count one more look at each, which is about to begin."""
+    wanted = sorted(set(keys))
+    before = tries(tx, wanted)
     columns = ("queue", "sha256", "tries", "seen_at")
-    new = tx.insert_new(suspects, columns, [(*key, 1, tx.now) for key in wanted], ("queue", "sha256"))
-    again = [key for key in wanted if key not in new]
-    tries = dict.fromkeys(new, 1)
-    if again:
-        rows = tx.rows("wanted", [suspects.c.queue, suspects.c.sha256], again)
-        statement = select(suspects.c.queue, suspects.c.sha256, suspects.c.tries).join(
-            rows, (suspects.c.queue == rows.c.queue) & (suspects.c.sha256 == rows.c.sha256)
-        )
-        counted = {(row.queue, row.sha256): row.tries + 1 for row in tx.execute(statement)}
-        tx.update(
-            suspects,
-            ("queue", "sha256"),
-            ("tries", "seen_at"),
-            [(*key, count, tx.now) for key, count in sorted(counted.items())],
-        )
-        tries |= counted
-    return {(str(queue), str(sha256)): count for (queue, sha256), count in tries.items()}
+    new = [(*key, 1, tx.now) for key in wanted if key not in before]
+    tx.insert_new(suspects, columns, new, ("queue", "sha256"))
+    again = [(*key, before[key] + 1, tx.now) for key in wanted if key in before]
+    tx.update(suspects, ("queue", "sha256"), ("tries", "seen_at"), again)
 
 
 def clear(tx: Transaction, keys: Iterable[SuspectKey]) -> None:

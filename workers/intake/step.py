@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -102,23 +102,31 @@ class Intake:
         """
         if not deliveries:
             return
-        keys = {id(each): suspect_key(each) for each in deliveries}
-        tries = self._with_database(channel, lambda: self._mark(keys.values()))
-        by_tries = {
-            count: [each for each in deliveries if tries[keys[id(each)]] == count] for count in (1, 2)
-        }
-        self._handle(channel, by_tries[1])
-        for each in by_tries[2]:
-            self._handle(channel, [each])
-        hopeless = [each for each in deliveries if tries[keys[id(each)]] > MOST_TRIES]
+        tries = self._with_database(channel, lambda: self._tries(deliveries))
+        self._look_at(channel, [each for each, count in tries if count == 0])
+        for each, count in tries:
+            if 0 < count < MOST_TRIES:
+                self._look_at(channel, [each])
+        hopeless = [each for each, count in tries if count >= MOST_TRIES]
         if hopeless:
             nudges = self._with_database(channel, lambda: self._bury_crashed(hopeless))
             channel.acknowledge(hopeless)
             self._signals.send(nudges)
 
-    def _mark(self, keys: Iterable[suspects.SuspectKey]) -> dict[suspects.SuspectKey, int]:
+    def _look_at(self, channel: InboundChannel, deliveries: Sequence[Delivery]) -> None:
+        """Mark them just before they are handled: those behind them have not been looked at yet."""
+        if deliveries:
+            self._with_database(channel, lambda: self._mark(deliveries))
+            self._handle(channel, deliveries)
+
+    def _tries(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, int]]:
+        with self._database.read() as tx:
+            found = suspects.tries(tx, map(suspect_key, deliveries))
+        return [(each, found.get(suspect_key(each), 0)) for each in deliveries]
+
+    def _mark(self, deliveries: Sequence[Delivery]) -> None:
         with self._database.begin() as tx:
-            return suspects.mark(tx, keys)
+            suspects.mark(tx, map(suspect_key, deliveries))
 
     def _with_database(self, channel: InboundChannel, work: Callable[[], T]) -> T:
         """Do it as soon as the database is there: until then keep what is in hand, and take no more."""
