@@ -1,42 +1,20 @@
 """Everything in one process: an SQLite file, a Valkey of our own, and every role as threads."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-import structlog
-
-from messages.destinations import INBOUND, UNDELIVERED
-from store import events, outbox, requests, timers
-from store import opcos as opco_store
-from workers import brokers, tasks
+from workers import tasks
 from workers.bootstrap import Parts, connect
 from workers.embedding import embedding
 from workers.roles import STOP_TIMEOUT_MS, install, loop, start_worker
 from workers.settings import Settings
-from writeoff.errors import WriteoffError
+from workers.settling import settle, to_do
 
-log = structlog.get_logger()
-
-#: Seconds between looks at whether everything is done; each look costs a few milliseconds.
-LOOK_SECONDS = 0.02
-#: Looks in a row that must find nothing: one alone may miss a message that is just being taken.
-QUIET_LOOKS = 2
-#: Seconds between wake-ups of the scheduler while something is left: what a new date brings, it alone finds.
-RING_SECONDS = 0.25
 #: How long a role's thread may take to end its step.
 JOIN_SECONDS = 30.0
-
-
-class NotSettled(WriteoffError):
-    """There was still something to do when the time was up."""
-
-    def __init__(self, left: dict[str, int], seconds: float) -> None:
-        super().__init__(f"after {seconds:g} s there is still to do: {left}")
-        self.left = left
 
 
 class Embedded:
@@ -92,36 +70,11 @@ class Embedded:
 
         `watch` is told at each look what is left.
         """
-        deadline = time.monotonic() + timeout_seconds
-        ring_at = 0.0
-        quiet = 0
-        while quiet < QUIET_LOOKS:
-            left = self.to_do()
-            quiet = 0 if left else quiet + 1
-            watch(left)
-            now = time.monotonic()
-            if left and now > deadline:
-                raise NotSettled(left, timeout_seconds)
-            if left and now > ring_at:
-                self.parts.bell.ring("scheduler")
-                ring_at = now + RING_SECONDS
-            time.sleep(LOOK_SECONDS)
+        settle(self.to_do, timeout_seconds, ring=lambda: self.parts.bell.ring("scheduler"), watch=watch)
 
     def to_do(self) -> dict[str, int]:
         """Count what there is to do now, by what it is; empty when all is done. Paused kinds do not count."""
-        # The queues first: what has left them is in the database.
-        names = [queue.name for queue in (*INBOUND, UNDELIVERED)]
-        depths = brokers.queue_depths(self.broker_url, names)
-        counts = {name: (each.ready or 0) + (each.unacknowledged or 0) for name, each in depths.items()}
-        with self.parts.database.read() as tx:
-            today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
-            paused = events.paused(tx)
-            due = events.due_by_kind(tx, today)
-            counts |= {kind: count for kind, count in due.items() if kind not in paused}
-            counts["requests"] = len(requests.unexpanded(tx, 1))
-            counts["timers"] = len(timers.due(tx, today, 1))
-            counts |= {f"to {each.destination}": each.messages for each in outbox.backlog(tx)}
-        return {name: count for name, count in counts.items() if count}
+        return to_do(self.parts.database, self.broker_url)
 
     def _end(self) -> None:
         """Stop taking, finish, publish what is left, let go."""
