@@ -1,12 +1,11 @@
-"""Rows given to a statement, and rows of a statement as JSON: how sets cross to the database and back.
+"""Rows given to a statement: how sets cross to the database.
 
 PostgreSQL takes columns as arrays; their literals are written here, since the driver's own are several times
 as slow. SQLite takes one JSON document.
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
-    literal_column,
     select,
     type_coerce,
 )
@@ -134,30 +132,3 @@ def _iso(value: date | None) -> str | None:
 
 def _instant(value: datetime | None) -> str | None:
     return instant_text(value) if value is not None else None
-
-
-class JsonOf:
-    """Builds JSON on the database's side: one document a group is a fraction of the work of its rows."""
-
-    def __init__(self, *, on_postgresql: bool) -> None:
-        self._postgresql = on_postgresql
-
-    def object(
-        self, columns: Mapping[str, ColumnElement[Any]], json: AbstractSet[str] = frozenset()
-    ) -> ColumnElement[Any]:
-        """Return a row as a JSON object; `json` names those columns that hold JSON themselves."""
-        pairs: list[Any] = []
-        for name, column in columns.items():
-            pairs += [literal_column(f"'{name}'"), self._nested(column) if name in json else column]
-        return func.json_build_object(*pairs) if self._postgresql else func.json_object(*pairs)
-
-    def array(self, element: ColumnElement[Any]) -> ColumnElement[Any]:
-        """Return the aggregate of elements as a JSON array."""
-        return func.json_agg(element) if self._postgresql else func.json_group_array(element)
-
-    def text(self, document: ColumnElement[Any]) -> ColumnElement[str]:
-        """Return a document as text, which nothing but our own decoder parses."""
-        return cast(document, Text) if self._postgresql else type_coerce(document, Text)
-
-    def _nested(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return cast(column, postgresql.JSON) if self._postgresql else func.json(column)

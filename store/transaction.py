@@ -10,7 +10,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
-from store.given import JsonOf, Row, as_arrays, as_json, sqlite_writer
+from store.given import Row, as_arrays, as_json, sqlite_writer
 
 #: What a statement returns: rows of any width.
 AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
@@ -102,11 +102,6 @@ class Transaction:
         gone = self.rows("gone", [table.c[name] for name in key], rows)
         here = select(gone.c[key[0]]).where(*[table.c[name] == gone.c[name] for name in key])
         return self.connection.execute(table.delete().where(here.exists())).rowcount
-
-    @property
-    def json(self) -> JsonOf:
-        """Builder of JSON on the database's side."""
-        return JsonOf(on_postgresql=self.postgresql)
 
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""

@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import and_, case, func, or_, select
 
 from store.tables import (
+    dead_letters,
     destinations,
     events,
     inbox,
@@ -147,3 +148,8 @@ def leases_held(tx: Transaction) -> Sequence[AnyRow]:
     return tx.execute(
         select(leases.c.name, leases.c.holder, leases.c.expires_at).order_by(leases.c.name)
     ).all()
+
+
+def count_dead_letters(tx: Transaction) -> int:
+    """Count dead letters; one that came again counts once."""
+    return int(tx.execute(select(func.count()).select_from(dead_letters)).scalar_one())

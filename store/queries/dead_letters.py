@@ -47,7 +47,7 @@ def page(
     return tx.execute(statement.order_by(*order).limit(limit)).all()
 
 
-def find(tx: Transaction, dead_letter_id: str) -> AnyRow | None:
+def find(tx: Transaction, dead_letter_id: str) -> "AnyRow | None":
     """Return one dead letter with its exact bytes, headers and properties."""
     try:
         wanted = str(UUID(dead_letter_id))
