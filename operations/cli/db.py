@@ -1,0 +1,59 @@
+"""The database's schema: bring it up to date, say where it is."""
+
+from typing import Annotated
+
+import typer
+
+from operations.failures import ExitCode
+from operations.places import open_database
+from store import migrating
+from workers.bootstrap import SettingMissing
+from workers.settings import Settings
+
+app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", help="postgresql://... or sqlite:///path; WRITEOFF_DATABASE_URL without it."),
+]
+_EXIT_CODES: dict[migrating.Status, ExitCode] = {
+    "up-to-date": ExitCode.OK,
+    "behind": ExitCode.FAILED,
+    "ahead": ExitCode.FAILED,
+    "unreachable": ExitCode.UNAVAILABLE,
+}
+
+
+@app.command()
+def upgrade(url: Url = None) -> None:
+    """Bring the schema up to this version. Safe to run again, and by several containers at once."""
+    done = migrating.upgrade(_url(url))
+    if done.before == done.after:
+        typer.echo(f"The schema is up to date, at step {done.after}.")
+    else:
+        typer.echo(f"The schema was upgraded from {done.before or 'an empty database'} to step {done.after}.")
+
+
+@app.command()
+def current(url: Url = None) -> None:
+    """Print the step the schema is at; `empty` for a database without tables."""
+    typer.echo(migrating.current(_url(url)) or "empty")
+
+
+@app.command()
+def check(url: Url = None) -> int:
+    """Say whether the schema is this version's: exit 0 up to date, 1 behind or ahead, 4 unreachable."""
+    state = migrating.check(_url(url))
+    typer.echo(state.sentence, err=state.status != "up-to-date")
+    return _EXIT_CODES[state.status]
+
+
+def _url(given: str | None) -> str:
+    """Return the URL to use. The data folder of `writeoff up` does not count: `up` upgrades it itself."""
+    if given is None:
+        setting = Settings().database_url
+        if setting is None:
+            raise SettingMissing("WRITEOFF_DATABASE_URL")
+        given = setting.get_secret_value()
+    open_database(given).close()
+    return given

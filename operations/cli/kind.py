@@ -1,0 +1,46 @@
+"""Pausing and resuming a kind of event."""
+
+from typing import Annotated
+
+import typer
+
+from handlers.event_types import kinds
+from operations.actor import actor
+from operations.failures import NotFound, Unusable
+from operations.places import writing
+from store import pausing
+from workers.settings import Settings
+
+app = typer.Typer(help="Pause and resume a kind of write-off event.", no_args_is_help=True)
+
+Kind = Annotated[
+    str, typer.Argument(help="Such as send-letter; `writeoff kind --help` of a wrong one lists all.")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why; shown wherever the pause is.")]
+
+
+@app.command()
+def pause(kind: Kind, reason: Reason) -> None:
+    """Let no event of a kind run any more, until it is resumed. Sets that run now are finished."""
+    _refuse_unknown(kind)
+    if not reason.strip():
+        raise Unusable("--reason is empty: say why, for whoever finds the pause.")
+    with writing(Settings()) as tx:
+        pausing.pause(tx, kind, reason.strip(), actor())
+    typer.echo(f"{kind} is paused.")
+
+
+@app.command()
+def resume(kind: Kind) -> None:
+    """Let events of a kind run again; what has become due meanwhile runs at once."""
+    _refuse_unknown(kind)
+    with writing(Settings()) as tx:
+        resumed = pausing.resume(tx, kind)
+    if not resumed:
+        raise NotFound(f"{kind} is not paused.")
+    typer.echo(f"{kind} runs again.")
+
+
+def _refuse_unknown(kind: str) -> None:
+    if kind not in kinds():
+        raise Unusable(f"{kind!r} is no kind of event; there are: {', '.join(sorted(kinds()))}.")

@@ -1,0 +1,144 @@
+"""A process as people read it: in the order in which things happened, amounts with their currency."""
+
+from rich.console import Console
+
+from operations.cli.printing import fields, heading, table
+from operations.views.process import Process
+
+#: So much of a digest tells policy versions apart.
+DIGEST = 12
+
+
+def draw(to: Console, process: Process) -> None:
+    """Print a process; parts that it does not have are left out."""
+    _header(to, process)
+    _steps(to, process)
+    _effects(to, process)
+    _journals(to, process)
+    _messages(to, process)
+
+
+def _header(to: Console, process: Process) -> None:
+    ended = (
+        f"{process.status}, {process.end_reason} on {process.ended_on}"
+        if process.ended_on
+        else process.status
+    )
+    heading(to, f"Process {process.process_id}")
+    fields(
+        to,
+        [
+            ("Account", f"{process.account_id} ({process.opco})"),
+            ("Status", ended),
+            ("Amount", f"{process.currency} {process.amount} at the start, {process.created_on}"),
+            ("Asked by", f"{process.request_id} ({process.origin}{', bulk' if process.bulk else ''})"),
+            ("Why", f"{process.disposition}, {process.reason}"),
+            ("Template", f"{process.template}, policy {process.policy_digest[:DIGEST]}"),
+            ("Correlation", process.correlation_id),
+        ],
+    )
+    if process.agreements:
+        rows = [(each.sa_id, each.sa_type, each.amount, each.left) for each in process.agreements]
+        table(to, ["Agreement", "Type", "Amount>", "Left"], rows, "Agreements")
+
+
+def _steps(to: Console, process: Process) -> None:
+    rows = [
+        (
+            each.sequence,
+            each.event_type,
+            each.status,
+            each.trigger_date,
+            each.due_on,
+            each.completed_on,
+            each.amount,
+        )
+        for each in process.events
+    ]
+    table(to, ["#>", "Event", "Status", "Trigger!", "Due!", "Done!", "Amount>"], rows, "Steps")
+    for each in process.events:
+        if each.status == "failed" or each.attempts:
+            to.print(
+                f"  {each.sequence}: {each.attempts} attempts; {each.reason or ''} {each.detail or ''}",
+                markup=False,
+            )
+
+
+def _effects(to: Console, process: Process) -> None:
+    if process.demerits:
+        marks = [
+            (
+                each.event_sequence,
+                each.credit_rating_points,
+                each.cash_only_points,
+                each.effective_from,
+                each.effective_to,
+            )
+            for each in process.demerits
+        ]
+        table(to, ["#>", "Rating>", "Cash-only>", "From!", "To!"], marks, "Demerits")
+    if process.referrals:
+        changes = [
+            (
+                each.event_sequence,
+                each.agency,
+                change.activity_date,
+                change.history_reason,
+                change.amount,
+                change.reason,
+            )
+            for each in process.referrals
+            for change in each.history
+        ]
+        table(to, ["#>", "Agency", "On!", "What", "Amount>", "Why"], changes, "Referrals")
+    if process.contacts:
+        written = [
+            (
+                each.event_sequence,
+                each.person_id,
+                each.contact_class,
+                each.contact_type,
+                each.contacted_on,
+                each.letter,
+            )
+            for each in process.contacts
+        ]
+        table(to, ["#>", "Person", "Class", "Type", "On!", "Letter"], written, "Customer contacts")
+    if process.todos:
+        tasks = [
+            (each.event_sequence, each.role, each.priority, each.status, each.subject)
+            for each in process.todos
+        ]
+        table(to, ["#>", "Role", "Priority>", "Status", "Subject"], tasks, "To-dos")
+    if process.goods:
+        things = [(each.sa_id, each.product_id, each.returned, each.lost) for each in process.goods]
+        table(to, ["Agreement", "Product", "Returned>", "Lost>"], things, "Goods")
+
+
+def _journals(to: Console, process: Process) -> None:
+    for journal in process.journals:
+        moved = f", moved from {journal.moved_from_period}" if journal.moved_from_period else ""
+        rows = [
+            (
+                line.gl_account,
+                line.distribution_code,
+                line.sa_id,
+                line.amount if line.side == "debit" else "",
+                line.amount if line.side == "credit" else "",
+            )
+            for line in journal.lines
+        ]
+        rows.append(("", "", journal.currency, journal.total, journal.total))
+        title = f"Journal {journal.journal_id}: {journal.kind}, posted {journal.posting_date}{moved}"
+        table(to, ["GL account", "Code", "Agreement", "Debit>", "Credit>"], rows, title)
+    if process.held:
+        held = [
+            (each.write_off_sa_type, each.distribution_code, each.treatment, each.written_off, each.held)
+            for each in process.held
+        ]
+        table(to, ["Write-off SA", "Code", "Treatment", "Written off>", "Still held>"], held, "Held")
+
+
+def _messages(to: Console, process: Process) -> None:
+    rows = [(each.created_at, each.destination, each.type, each.published) for each in process.messages]
+    table(to, ["Made!", "Destination", "Type", "Published"], rows, "Messages")

@@ -1,0 +1,90 @@
+"""Where this installation's database and brokers are: by their settings, or embedded in the data folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+
+from operations.failures import Unavailable, Unusable
+from store import migrating
+from store.database import Database
+from store.transaction import Transaction
+from workers.data_folder import DataFolder
+from workers.settings import Settings
+from workers.valkey import Valkey
+
+
+def database_url(settings: Settings) -> str:
+    """Return the database's URL: the setting, or what `writeoff up` keeps in the data folder."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    folder = DataFolder(settings.data_dir.absolute(), lock=-1)
+    if not folder.database_file.exists():
+        raise Unusable(
+            f"WRITEOFF_DATABASE_URL is not set, and `writeoff up` left none in {settings.data_dir}."
+        )
+    return folder.database_url
+
+
+def broker_url(settings: Settings) -> str | None:
+    """Return the URL of the messages' broker: the setting, or the Valkey of a running `writeoff up`."""
+    if settings.broker_url is not None:
+        return settings.broker_url.get_secret_value()
+    valkey = _embedded_valkey(settings)
+    return None if valkey is None else valkey.broker_url
+
+
+def tasks_url(settings: Settings) -> str | None:
+    """Return the URL of Dramatiq's broker: the setting, or the Valkey of a running `writeoff up`."""
+    if settings.tasks_url is not None:
+        return settings.tasks_url.get_secret_value()
+    valkey = _embedded_valkey(settings)
+    return None if valkey is None else valkey.tasks_url
+
+
+def _embedded_valkey(settings: Settings) -> Valkey | None:
+    valkey = Valkey(settings.data_dir.absolute() / "valkey")
+    return valkey if valkey.socket.exists() else None
+
+
+def open_database(url: str) -> Database:
+    """Return the database of a URL; raises `Unusable` where the URL names none."""
+    try:
+        return Database(url)
+    except ValueError as error:
+        raise Unusable(f"The database URL cannot be used: {error}.") from error
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Transaction]:
+    """Open a transaction that sees one moment and changes nothing."""
+    with _opened(settings) as database, database.read() as tx:
+        if tx.postgresql:
+            tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        _refuse_other_schema(tx)
+        yield tx
+
+
+@contextmanager
+def writing(settings: Settings) -> Iterator[Transaction]:
+    """Open a transaction that writes when it ends well."""
+    with _opened(settings) as database, database.begin() as tx:
+        _refuse_other_schema(tx)
+        yield tx
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = open_database(database_url(settings))
+    if migrating.missing_file(database):
+        raise Unavailable(f"There is no database file {database.url.database}: run `writeoff db upgrade`.")
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _refuse_other_schema(tx: Transaction) -> None:
+    state = migrating.state(tx)
+    if state.status != "up-to-date":
+        raise Unavailable(state.sentence)
