@@ -36,6 +36,20 @@ def test_postgresql_keeps_what_was_committed(own_postgresql: PostgreSQL) -> None
         assert connection.execute("SELECT minor_units FROM entry").fetchall() == [(1,)]
 
 
+def test_a_killed_postgresql_leaves_no_shared_memory(own_postgresql: PostgreSQL) -> None:
+    def segments() -> list[str]:
+        return [line.split()[1] for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
+
+    postmaster, *_, key_and_segment, _ = (own_postgresql.data / "postmaster.pid").read_text().splitlines()
+    segment = key_and_segment.split()[1]
+    assert segment in segments()
+    assert "PostgreSQL." not in Path(f"/proc/{postmaster}/maps").read_text(), "POSIX shared memory"
+
+    own_postgresql.kill()
+
+    assert segment not in segments()
+
+
 def test_rabbitmq_keeps_what_it_confirmed(own_rabbitmq: RabbitMQ) -> None:
     url = own_rabbitmq.create_database("letters")
     quorum = {"x-queue-type": "quorum"}
