@@ -37,14 +37,12 @@ PRIVATE_PLACE = re.compile(r"(?<![\w.-])/(work)/|\.\./(shared)\b|(?<!\w)\.(libra
 
 
 def tracked() -> list[str]:
-    """Files of the repository, as paths from its root. New files count before they are added."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    """Files of the repository, as paths from its root. New files count before they are added.
+
+    Git is told to trust the folder: in a container it may belong to somebody else.
+    """
+    listing = "git -c safe.directory=* ls-files --cached --others --exclude-standard".split()
+    listed = subprocess.run(listing, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return [path for path in listed.stdout.splitlines() if (REPOSITORY / path).is_file()]
 
 
