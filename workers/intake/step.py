@@ -11,7 +11,7 @@ from store import suspects
 from store.database import Database
 from store.errors import StoreBusy, StoreUnavailable
 from store.inbox import DeadLetter
-from workers.brokers import Delivery, InboundChannel
+from workers.brokers import BrokerUnavailable, Delivery, InboundChannel
 from workers.effects import Nudges
 from workers.intake.authentication import Authenticator
 from workers.intake.dead_letters import bury
@@ -145,8 +145,8 @@ class Intake:
             return
         try:
             nudges = self._with_database(channel, lambda: self._commit(deliveries))
-        except (StoreUnavailable, StoreBusy):
-            raise
+        except (StoreUnavailable, StoreBusy, BrokerUnavailable):
+            raise  # a server is away, which is no fault of any message
         except Exception:
             log.exception("writeoff.intake.broken", messages=len(deliveries))
             if len(deliveries) > 1:
