@@ -56,6 +56,7 @@ def journals_posted(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
                     bucket.write_off_sa_id,
                     bucket.distribution_code,
                     bucket.accounting_date,
+                    bucket.gl_account,
                 ),
                 fact.cause.opco,
                 fact.cause.account_id,
