@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from operations.cli.options import Json, Limit, Opco
-from operations.cli.printing import emit, table
+from operations.cli.printing import emit, grouped, table
 from operations.places import reading
 from operations.views.candidates import candidates_view
 from workers.settings import Settings
@@ -15,7 +15,8 @@ def candidates(opco: Opco = None, limit: Limit = 50, as_json: Json = False) -> N
         view = candidates_view(tx, opco, limit)
 
     def draw(to: Console) -> None:
-        to.print(", ".join(f"{count} {_MEANING[status]}" for status, count in view.counts.items()) + ".")
+        counts = [f"{count:,} {_MEANING[status]}" for status, count in view.counts.items() if count]
+        to.print((", ".join(counts) or "No account in default has attempts and no process") + ".")
         table(
             to,
             ["On!", "What", "Opco", "Account", "Attempts>", "Days>", "Last attempt", "Owed>"],
@@ -28,12 +29,12 @@ def candidates(opco: Opco = None, limit: Limit = 50, as_json: Json = False) -> N
                     f"{each.attempts} of {each.attempts_needed}",
                     f"{each.days_in_default} of {each.days_needed}",
                     each.last_reason,
-                    f"{each.currency} {each.owed}",
+                    f"{each.currency} {grouped(each.owed)}",
                 )
                 for each in view.candidates
             ],
         )
-        if (left := sum(view.counts.values()) - len(view.candidates)) > 0:
+        if (left := sum(view.counts.values()) - view.counts["paid"] - len(view.candidates)) > 0:
             to.print(f"{left} more: raise --limit.")
 
     emit(view, draw, as_json=as_json)
@@ -45,6 +46,7 @@ _MEANING = {
     "held": "held by a promise to pay",
     "attempts": "short of attempts",
     "asked": "asked for and refused",
+    "paid": "owing nothing",
 }
 _WHAT: dict[str, str] = {
     "due": "process due",

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from operations.cli.options import Json, Limit
-from operations.cli.printing import age, emit, fields, heading, safe
+from operations.cli.printing import age, emit, exact, fields, heading, note, safe, times
 from operations.failures import NotFound
 from operations.places import reading
 from operations.views.dead_letter import Opened, opened, page_of
@@ -45,12 +46,10 @@ def list_letters(
         if not page.dead_letters:
             to.print("There are no dead letters.")
         for each in page.dead_letters:
-            to.print(each.dead_letter_id, style="bold", end="")
-            to.print(
-                f"  {each.reason}, {each.count} times, last {age(each.last_seen, now)} ago", markup=False
-            )
-            to.print(f"  from {each.queue}, {each.size:,} bytes", markup=False)
-            to.print(f"  {each.path or 'message'}: {safe(each.problem)}", markup=False)
+            seen = f"{times(each.count)}, last {age(each.last_seen, now)} ago"
+            to.print(f"[bold]{each.dead_letter_id}[/bold]  {escape(each.reason)}, {seen}")
+            note(to, f"from {each.queue}, {each.size:,} bytes")
+            note(to, f"{each.path or 'the message'}: {safe(each.problem)}")
         if page.next is not None:
             to.print(f"There are more: --after {page.next}")
 
@@ -83,18 +82,17 @@ def _draw(to: Console, letter: Opened) -> None:
             ("Where", letter.path),
             ("Problem", safe(letter.problem)),
             ("Queue", letter.queue),
-            ("Seen", f"{letter.count} times"),
+            ("Seen", times(letter.count)),
             ("First", letter.first_seen),
             ("Last", letter.last_seen),
             ("Content type", safe(letter.content_type or "") or None),
             ("Size", f"{letter.size:,} bytes, SHA-256 {letter.sha256}"),
         ],
     )
-    heading(to, "Headers")
-    to.print(safe(letter.headers), markup=False)
-    heading(to, "Properties")
-    to.print(safe(letter.properties), markup=False)
+    for title, text in (("Headers", letter.headers), ("Properties", letter.properties)):
+        heading(to, title)
+        exact(to, text)
     heading(to, "Body")
-    to.print(safe(letter.body[:SHOWN_BYTES].decode(errors="backslashreplace")), markup=False)
+    exact(to, letter.body[:SHOWN_BYTES].decode(errors="backslashreplace"))
     if letter.size > SHOWN_BYTES:
-        to.print(f"... {letter.size - SHOWN_BYTES:,} bytes more: --raw", style="dim")
+        note(to, f"{letter.size - SHOWN_BYTES:,} bytes more: --raw")

@@ -10,7 +10,7 @@ from operations.demo.run import run_demo
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="A new folder to keep the data in; a temporary one without it."),
+    typer.Option("--keep", metavar="FOLDER", help="Keep the data in this new folder; else nothing stays."),
 ]
 
 

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from io import StringIO
 from typing import Any
 
 import msgspec
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 #: What a view is wide at most: a terminal may be wider, a mail or a ticket is not.
@@ -23,14 +25,20 @@ def emit(view: object, draw: Callable[[Console], None], *, as_json: bool) -> Non
         body = msgspec.json.format(msgspec.json.encode(view), indent=2)
         sys.stdout.write(body.decode() + "\n")
     else:
-        draw(console())
+        _draw(draw)
 
 
-def console() -> Console:
-    """Return a console on stdout, at most 100 columns wide."""
-    terminal = Console()
-    width = min(terminal.width, WIDTH) if terminal.is_terminal else WIDTH
-    return Console(width=width, highlight=False, soft_wrap=False)
+def _draw(draw: Callable[[Console], None]) -> None:
+    """Draw on the terminal; for a pipe the lines lose the blanks that fill them up."""
+    terminal = Console(highlight=False)
+    if terminal.is_terminal:
+        terminal.width = min(terminal.width, WIDTH)
+        draw(terminal)
+        return
+    lines = StringIO()
+    draw(Console(file=lines, width=WIDTH, highlight=False))
+    for line in lines.getvalue().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
 
 
 def table(to: Console, headings: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
@@ -64,6 +72,16 @@ def heading(to: Console, title: str) -> None:
     """Print a section's title."""
     to.print()
     to.print(escape(title), style="bold")
+
+
+def note(to: Console, text: str) -> None:
+    """Print a sentence below what it belongs to."""
+    to.print(Padding(escape(text), (0, 0, 0, 2)))
+
+
+def exact(to: Console, text: str) -> None:
+    """Print text as it is, in lines as long as its own, so that it can be copied."""
+    to.print(safe(text), markup=False, soft_wrap=True)
 
 
 def fields(to: Console, pairs: Iterable[tuple[str, object]]) -> None:
@@ -101,6 +119,17 @@ def age(moment: datetime | None, now: datetime) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{seconds} s"
+
+
+def grouped(amount: str) -> str:
+    """Return a decimal string with its thousands set apart."""
+    whole, point, fraction = amount.partition(".")
+    return f"{int(whole):,}{point}{fraction}"
+
+
+def times(count: int) -> str:
+    """Return how often something happened."""
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def safe(text: str) -> str:

@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from operations.cli import process_drawing
 from operations.cli.options import Json, Limit, Opco
-from operations.cli.printing import emit, table
+from operations.cli.printing import emit, note
 from operations.failures import NotFound, Unusable
 from operations.places import reading
 from operations.views import failed
@@ -62,14 +63,12 @@ def list_failed(
         page = failed.page_of(tx, opco, _key(after), limit)
 
     def draw(to: Console) -> None:
-        table(
-            to,
-            ["Process!", "Step>", "Opco", "Account", "Kind", "Reason"],
-            [
-                (each.process_id, each.sequence, each.opco, each.account_id, each.kind, each.reason)
-                for each in page.events
-            ],
-        )
+        if not page.events:
+            to.print("No event has failed.")
+        for each in page.events:
+            step = f"step {each.sequence}, {escape(each.event_type)}, of account {escape(each.account_id)}"
+            to.print(f"[bold]{each.process_id}[/bold]  {step} ({each.opco})")
+            note(to, f"{each.reason or 'no reason'}: {each.detail or 'no detail'}")
         if page.next is not None:
             to.print(f"There are more: --after {page.next}")
 

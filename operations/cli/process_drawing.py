@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from operations.cli.printing import fields, heading, table
+from operations.cli.printing import fields, grouped, heading, note, table
 from operations.views.process import Process
 
 #: So much of a digest tells policy versions apart.
@@ -30,7 +30,7 @@ def _header(to: Console, process: Process) -> None:
         [
             ("Account", f"{process.account_id} ({process.opco})"),
             ("Status", ended),
-            ("Amount", f"{process.currency} {process.amount} at the start, {process.created_on}"),
+            ("Amount", f"{process.currency} {grouped(process.amount)} at the start, {process.created_on}"),
             ("Asked by", f"{process.request_id} ({process.origin}{', bulk' if process.bulk else ''})"),
             ("Why", f"{process.disposition}, {process.reason}"),
             ("Template", f"{process.template}, policy {process.policy_digest[:DIGEST]}"),
@@ -38,7 +38,7 @@ def _header(to: Console, process: Process) -> None:
         ],
     )
     if process.agreements:
-        rows = [(each.sa_id, each.sa_type, each.amount, each.left) for each in process.agreements]
+        rows = [(each.sa_id, each.sa_type, grouped(each.amount), each.left) for each in process.agreements]
         table(to, ["Agreement", "Type", "Amount>", "Left"], rows, "Agreements")
 
 
@@ -51,17 +51,15 @@ def _steps(to: Console, process: Process) -> None:
             each.trigger_date,
             each.due_on,
             each.completed_on,
-            each.amount,
+            each.amount and grouped(each.amount),
         )
         for each in process.events
     ]
     table(to, ["#>", "Event", "Status", "Trigger!", "Due!", "Done!", "Amount>"], rows, "Steps")
     for each in process.events:
         if each.status == "failed" or each.attempts:
-            to.print(
-                f"  {each.sequence}: {each.attempts} attempts; {each.reason or ''} {each.detail or ''}",
-                markup=False,
-            )
+            tried = f", {each.attempts} attempts went wrong" if each.attempts else ""
+            note(to, f"{each.sequence}: {each.reason or each.status}{tried}; {each.detail or 'no detail'}")
 
 
 def _effects(to: Console, process: Process) -> None:
@@ -84,7 +82,7 @@ def _effects(to: Console, process: Process) -> None:
                 each.agency,
                 change.activity_date,
                 change.history_reason,
-                change.amount,
+                grouped(change.amount),
                 change.reason,
             )
             for each in process.referrals
@@ -123,17 +121,23 @@ def _journals(to: Console, process: Process) -> None:
                 line.gl_account,
                 line.distribution_code,
                 line.sa_id,
-                line.amount if line.side == "debit" else "",
-                line.amount if line.side == "credit" else "",
+                grouped(line.amount) if line.side == "debit" else "",
+                grouped(line.amount) if line.side == "credit" else "",
             )
             for line in journal.lines
         ]
-        rows.append(("", "", journal.currency, journal.total, journal.total))
+        rows.append(("", "", journal.currency, grouped(journal.total), grouped(journal.total)))
         title = f"Journal {journal.journal_id}: {journal.kind}, posted {journal.posting_date}{moved}"
         table(to, ["GL account", "Code", "Agreement", "Debit>", "Credit>"], rows, title)
     if process.held:
         held = [
-            (each.write_off_sa_type, each.distribution_code, each.treatment, each.written_off, each.held)
+            (
+                each.write_off_sa_type,
+                each.distribution_code,
+                each.treatment,
+                grouped(each.written_off),
+                grouped(each.held),
+            )
             for each in process.held
         ]
         table(to, ["Write-off SA", "Code", "Treatment", "Written off>", "Still held>"], held, "Held")

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from operations.cli.options import Json, Opco
-from operations.cli.printing import emit, fields, table
+from operations.cli.printing import emit, fields, grouped, table
 from operations.failures import NotFound, Unusable
 from operations.places import reading
 from operations.views.request import Request, request_view
@@ -45,7 +45,7 @@ def _draw(to: Console, request: Request) -> None:
             ),
             ("Why", f"{request.disposition}, {request.reason}"),
             ("Accounts", f"{request.accounts:,}, of them decided {request.decided:,} ({share})"),
-            ("Accepted", f"{request.accepted:,}, {request.currency} {request.accepted_amount}"),
+            ("Accepted", f"{request.accepted:,}, {request.currency} {grouped(request.accepted_amount)}"),
             ("Refused", f"{request.refused:,}"),
             ("Not yet", f"{request.pending:,} to decide, {request.waiting:,} wait for their snapshot"),
             ("Answers", f"{request.revision} sent" if request.revision else "none yet"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from heapq import nsmallest
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,7 +17,7 @@ from store.transaction import AnyRow, Transaction
 from writeoff.account import Attempt, Standing
 from writeoff.policy.model import Policy
 
-Status = Literal["due", "day", "held", "attempts", "asked"]
+Status = Literal["due", "day", "held", "attempts", "asked", "paid"]
 
 #: Accounts read at a time.
 PAGE = 1_000
@@ -28,7 +28,8 @@ class Candidate(View, frozen=True, kw_only=True):
     """An account in default with attempts and without a process.
 
     `status`: `due` now; `day`: attempts suffice, on `on` the days will; `held` by a promise until `on`;
-    `attempts`: more of them are needed; `asked`: a process was refused, the next attempt asks again.
+    `attempts`: more of them are needed; `asked`: a process was refused, the next attempt asks again. Who owes
+    nothing is counted as `paid`, and not listed.
     """
 
     opco: str
@@ -56,14 +57,15 @@ class Candidates(View, frozen=True, kw_only=True):
 
 def candidates_view(tx: Transaction, opco: str | None, limit: int) -> Candidates:
     """Return the candidates that come first; all are looked at, so that the counts are of all."""
-    counts: dict[str, int] = {"due": 0, "day": 0, "held": 0, "attempts": 0, "asked": 0}
+    counts: dict[str, int] = dict.fromkeys(get_args(Status), 0)
 
-    def counted() -> Iterator[Candidate]:
+    def owing() -> Iterator[Candidate]:
         for each in _all(tx, opco):
             counts[each.status] += 1
-            yield each
+            if each.status != "paid":
+                yield each
 
-    soonest = nsmallest(limit, counted(), key=_order)
+    soonest = nsmallest(limit, owing(), key=_order)
     return Candidates(counts=counts, candidates=soonest)
 
 
@@ -116,6 +118,8 @@ def status_of(
     policy: Policy, today: date, defaulted_on: date, standing: Standing, attempts: Sequence[Attempt]
 ) -> tuple[Status, date | None]:
     """Return how a candidate stands, and the date on which something happens by itself."""
+    if not any(owed > 0 for owed in standing.balances.values()):
+        return "paid", None
     if standing.held_on(today):
         return "held", standing.hold_until
     if counted(policy, defaulted_on, attempts) < policy.attempts.minimum_attempts:

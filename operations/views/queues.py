@@ -19,7 +19,7 @@ class Queue(View, frozen=True, kw_only=True):
 
 
 class Broker(View, frozen=True, kw_only=True):
-    """A broker's queues, or why nothing is known of them."""
+    """A broker's queues; none where no URL is set, or it does not answer, with the `problem`."""
 
     problem: str | None
     inbound: list[Queue]
@@ -27,7 +27,7 @@ class Broker(View, frozen=True, kw_only=True):
 
 
 class Tasks(View, frozen=True, kw_only=True):
-    """Dramatiq's queues, or why nothing is known of them. They hold hints: what is due is in the database."""
+    """Dramatiq's queues, as those of a broker. They hold hints: what is due is in the database."""
 
     problem: str | None
     queues: list[Queue]
@@ -38,7 +38,7 @@ def broker_queues(url: str | None, agencies: Iterable[str]) -> Broker:
     inbound = [queue.name for queue in (*INBOUND, UNDELIVERED)]
     to_consumers = [queue.name for queue in outbound(sorted(set(agencies)))]
     if url is None:
-        return Broker(problem="WRITEOFF_BROKER_URL is not set", inbound=[], outbound=[])
+        return Broker(problem=None, inbound=[], outbound=[])
     try:
         found = brokers.queue_depths(url, [*inbound, *to_consumers])
     except BrokerUnavailable as error:
@@ -57,7 +57,7 @@ def broker_queues(url: str | None, agencies: Iterable[str]) -> Broker:
 def task_queues(url: str | None) -> Tasks:
     """Return the depths of Dramatiq's queues."""
     if url is None:
-        return Tasks(problem="WRITEOFF_TASKS_URL is not set", queues=[])
+        return Tasks(problem=None, queues=[])
     try:
         found = depths(url)
     except TasksUnavailable as error:
