@@ -24,7 +24,7 @@ from writeoff.policy.model import Policy
 ROLES = ("intake", "scheduler", "relay", "worker")
 #: Messages a wait for confirms when the benchmark itself publishes.
 _BATCH = 1_000
-_RUN = "import sys; from workers.roles import run_role; from workers.settings import Settings; sys.exit(run_role(sys.argv[1], Settings()))"
+_RUN = "from operations.cli import main; main()"
 
 
 class Installation:
@@ -56,7 +56,7 @@ class Installation:
         for role in roles:
             log = (self.folder / f"{role}.log").open("ab")
             self.processes[role] = subprocess.Popen(
-                [sys.executable, "-c", _RUN, role], env=environment, stderr=log, stdout=log
+                [sys.executable, "-c", _RUN, "run", role], env=environment, stderr=log, stdout=log
             )
 
     def publish(self, bodies: Iterable[bytes], routing_key: str) -> None:

@@ -1,4 +1,4 @@
-"""Accounts and requests to measure with: one agreement, two transactions, one person, the contract's shape."""
+"""Accounts and requests to measure with: one agreement, two transactions, one person."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`make bench-smoke`: single messages and one bulk request on PostgreSQL and RabbitMQ, side by side in one run."""
+"""`make bench-smoke`: single messages beside one bulk request, on PostgreSQL and RabbitMQ, in one run."""
 
 import argparse
 import sys
@@ -38,7 +38,8 @@ def measure(place: Installation, name: str, accounts: int, *, bulk: bool) -> Mea
     messages_before = place.count("SELECT count(*) FROM messages_out")
     cpu_before = place.cpu_seconds()
     started = time.monotonic()
-    place.publish([bulk_request(name, accounts)] if bulk else single_requests(name, accounts), _REQUEST_KEY)
+    requests = [bulk_request(name, accounts)] if bulk else single_requests(name, accounts)
+    place.publish(requests, _REQUEST_KEY)
     place.wait_until(
         f"SELECT count(*) FROM processes WHERE account_id LIKE '{name}-%%' AND status = 'inactive'",
         accounts,
@@ -48,7 +49,8 @@ def measure(place: Installation, name: str, accounts: int, *, bulk: bool) -> Mea
     seconds = time.monotonic() - started
     events = accounts * _EVENTS_AN_ACCOUNT
     cpu = {
-        process: (used - cpu_before[process]) / events * 1_000 for process, used in place.cpu_seconds().items()
+        process: (used - cpu_before[process]) / events * 1_000
+        for process, used in place.cpu_seconds().items()
     }
     messages = place.count("SELECT count(*) FROM messages_out") - messages_before
     return Measured(

@@ -171,7 +171,7 @@ class Executor:
         return cases
 
     def _gone_wrong(self, kind: str, key: EventKey, error: str) -> None:
-        """Count an attempt of an event that broke its set alone; after too many it is failed, with a to-do."""
+        """Count an attempt of an event that broke its set alone; after too many it is failed."""
         with self._database.begin() as tx:
             pending = dict(events.accounts_of(tx, [key]))
             locked = lock(tx, pending.values())

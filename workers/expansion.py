@@ -14,7 +14,7 @@ from workers.shelf import PolicyShelf
 
 log = structlog.get_logger()
 
-#: Accounts a transaction: the size from which larger sets gain little, with a transaction well under a second.
+#: Accounts a transaction: larger sets gain little, and this one takes well under a second.
 ITEMS_A_SET = 500
 
 

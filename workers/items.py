@@ -1,7 +1,7 @@
 """Deciding accounts of requests: at expansion, when a snapshot has come, or when the wait for it is over."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from store.requests import Counts, RequestKey, StoredItem, StoredRequest
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
+from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Part
 from writeoff.facts import Fact, Refusal
@@ -30,19 +31,10 @@ def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredIte
     orders = requests.by_key(tx, {(item.opco, item.request_id) for item in items})
     left = list(items)
     while left:
-        turn, left = _next_round(left)
+        turn, left = next_round(left, lambda item: (item.opco, item.account_id))
         nudges.add(apply(tx, _decide_round(tx, context, turn, orders, final=final), context.today))
     nudges.add(apply(tx, _answers(tx, context, orders), context.today))
     return nudges
-
-
-def _next_round(items: Iterable[StoredItem]) -> tuple[list[StoredItem], list[StoredItem]]:
-    turn: dict[tuple[str, str], StoredItem] = {}
-    left: list[StoredItem] = []
-    for item in items:
-        if turn.setdefault((item.opco, item.account_id), item) is not item:
-            left.append(item)
-    return list(turn.values()), left
 
 
 def _decide_round(

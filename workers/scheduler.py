@@ -38,7 +38,7 @@ PARTITIONS_EVERY_SECONDS = 3_600.0
 
 
 class Scheduler:
-    """Any number may run: one holds the lease, the others wait for it. What was sent it keeps in memory only."""
+    """Any number may run: one holds the lease, the others wait for it. What it sent it keeps in memory."""
 
     name = "scheduler"
 

@@ -1,4 +1,4 @@
-"""Settings: from the environment (`WRITEOFF_...`), a `.env` file, or secret files. Nothing else reads those."""
+"""Settings: from the environment (`WRITEOFF_...`), a `.env` file or secret files; nothing else reads them."""
 
 from pathlib import Path
 from typing import Literal

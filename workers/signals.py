@@ -1,4 +1,4 @@
-"""Hints between roles: nudges to the actors, wake-ups to relay and scheduler. Losing any of them loses nothing."""
+"""Hints between roles: nudges to the actors, wake-ups to the others. Losing any of them loses nothing."""
 
 import threading
 from collections.abc import Iterator, Sequence

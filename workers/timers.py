@@ -8,7 +8,7 @@ import structlog
 from handlers.timers import BY_ACCOUNT
 from store import inbox, requests, timers
 from store.database import Database
-from store.locking import AccountKey, lock_or_create
+from store.locking import lock_or_create
 from store.timers import DueTimer
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
@@ -17,6 +17,7 @@ from workers.intake.deciding import decide_messages
 from workers.intake.understanding import understand_again
 from workers.items import decide_items
 from workers.progress import Progress
+from workers.rounds import next_round
 from workers.set_context import SetContext, context
 from workers.shelf import PolicyShelf
 from writeoff.case import Part
@@ -55,22 +56,17 @@ class TimerKeeper:
         nudges = Nudges()
         left = list(due)
         while left:
-            turn: dict[AccountKey, DueTimer] = {}
-            rest: list[DueTimer] = []
-            for each in left:
-                if turn.setdefault((each.opco, each.account_id), each) is not each:
-                    rest.append(each)
-            left = rest
-            cases = AccountCases(tx, now, turn, _NEEDS)
+            turn, left = next_round(left, lambda each: (each.opco, each.account_id))
+            cases = AccountCases(tx, now, [(each.opco, each.account_id) for each in turn], _NEEDS)
             facts: list[Fact] = []
-            for key, each in turn.items():
+            for each in turn:
                 cause = msgspec.structs.replace(
                     now.base(each.opco, "scheduler"),
                     account_id=each.account_id,
                     correlation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                     causation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                 )
-                facts += BY_ACCOUNT[each.kind](cases.case(cause, key)).facts
+                facts += BY_ACCOUNT[each.kind](cases.case(cause, (each.opco, each.account_id))).facts
             nudges.add(apply(tx, facts, now.today))
         return nudges
 

@@ -28,8 +28,8 @@ class Case(Value, frozen=True, kw_only=True):
     """One account at one moment.
 
     `policy` is the process's version (before there is a process: the current one); `current` is the version
-    in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in minor
-    units, with what earlier decisions of the same set added to it.
+    in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
+    minor units, with what earlier decisions of the same set added to it.
     """
 
     cause: Cause

@@ -8,11 +8,14 @@ from writeoff.errors import JournalUnbalanced
 from writeoff.process import Disposition
 from writeoff.value import Value
 
+#: A journal has two lines or more (R22).
+FEWEST_LINES = 2
+
 JournalKind = Literal["write-off", "repossession", "write-down", "recovery", "reversal"]
 
 
 class Source(Value, frozen=True, kw_only=True):
-    """Where part of a line comes from: a distribution code of an FT; `ft_id` null where no FT covers it (R23)."""
+    """Where part of a line comes from: a code of an FT; `ft_id` is null where no FT covers it (R23)."""
 
     sa_id: str
     ft_id: str | None
@@ -88,9 +91,10 @@ class Journal(Value, frozen=True, kw_only=True):
 
 
 def checked(journal: Journal) -> Journal:
-    """Return the journal if it balances and every amount is above zero; else raise `JournalUnbalanced` (R22)."""
-    debits = journal.total
-    credits = sum(line.amount for line in journal.lines if line.side == "credit")
-    if debits != credits or len(journal.lines) < 2 or any(line.amount <= 0 for line in journal.lines):  # noqa: PLR2004 - R22 says two
-        raise JournalUnbalanced(f"journal {journal.journal_id}: debits {debits}, credits {credits}")
+    """Return the journal if it balances, every amount above zero; else raise `JournalUnbalanced` (R22)."""
+    debit = journal.total
+    credit = sum(line.amount for line in journal.lines if line.side == "credit")
+    complete = len(journal.lines) >= FEWEST_LINES and all(line.amount > 0 for line in journal.lines)
+    if debit != credit or not complete:
+        raise JournalUnbalanced(f"journal {journal.journal_id}: debits {debit}, credits {credit}")
     return journal

@@ -37,7 +37,7 @@ class Event(Value, frozen=True, kw_only=True):
 
 
 class Agreement(Value, frozen=True, kw_only=True):
-    """A service agreement in a process; `amount` is its debt at the start, `left` once it was paid or removed."""
+    """An agreement in a process; `amount` is its debt at the start, `left` once it was paid or removed."""
 
     sa_id: str
     sa_type: str

@@ -12,6 +12,7 @@ from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
 from workers.intake.understanding import Understood, understand_again
 from workers.items import decide_items
+from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
@@ -25,7 +26,7 @@ def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Und
     left = list(messages)
     seen: set[Identity] = set()
     while left:
-        turn, left = _next_round(left)
+        turn, left = next_round(left, lambda message: message.account)
         seen.update(message.identity for message in turn)
         updated = _decide_round(tx, context, turn, nudges)
         if updated:
@@ -33,21 +34,6 @@ def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Und
             waiting = requests.waiting_items(tx, updated)
             nudges.add(decide_items(tx, context, waiting, final=False))
     return nudges
-
-
-def _next_round(messages: Sequence[Understood]) -> tuple[list[Understood], list[Understood]]:
-    taken: set[AccountKey] = set()
-    turn: list[Understood] = []
-    left: list[Understood] = []
-    for message in messages:
-        account = message.account
-        if account is None or account not in taken:
-            turn.append(message)
-        else:
-            left.append(message)
-        if account is not None:
-            taken.add(account)
-    return turn, left
 
 
 def _decide_round(
