@@ -1,6 +1,6 @@
 """The lines of a write-off over all agreements of a process: all or nothing (R18, R19, R21)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from writeoff import identity
@@ -9,6 +9,7 @@ from writeoff.accounting.lines import Lines
 from writeoff.accounting.open_items import Piece, TakingOrder, open_items
 from writeoff.accounting.taking import Short, UnknownCode, take, take_receivables
 from writeoff.journal import Bucket, JournalLine
+from writeoff.money import display
 from writeoff.policy.model import DistributionCode, Policy
 from writeoff.value import Value
 
@@ -49,7 +50,8 @@ class Ledger:
         self._account_id = account_id
         self._process_id = process_id
         self._lines = Lines()
-        self._buckets: dict[tuple[str, str, str, date | None], Bucket] = {}
+        self._buckets: dict[tuple[str, str, str, date | None, str], Bucket] = {}
+        self._charged_off: dict[str, int] = {}
 
     def by_distribution_code(self, debts: Sequence[Debt], order: TakingOrder) -> Written | NotCovered:
         """Debit what was billed code by code, credit the receivables of the transactions taken (R18)."""
@@ -60,8 +62,8 @@ class Ledger:
                 case Short(covered=covered):
                     return NotCovered(
                         reason="distribution-short",
-                        detail=f"agreement {debt.agreement.sa_id}: the debit transactions cover {covered} of "
-                        f"{debt.rest} minor units",
+                        detail=f"agreement {debt.agreement.sa_id}: the debit transactions cover "
+                        f"{self._display(covered)} of {self._display(debt.rest)}",
                     )
                 case UnknownCode(ft_id=ft_id, code=code):
                     return NotCovered(
@@ -72,14 +74,13 @@ class Ledger:
                 case _:
                     self._inventory(debt)
                     for piece in taken.pieces:
-                        self._debit_piece(debt.agreement.sa_id, piece)
+                        self._debit_piece(debt.agreement, piece)
                     self._credit_receivables(debt.agreement, taken.receivables, taken.uncovered)
         return self._written()
 
     def by_sa_type(self, debts: Sequence[Debt], sa_type: str) -> Written:
         """Debit the write-off type's own account with all that is left; no tax line (R11)."""
         own = self._own_account(sa_type)
-        write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
         for debt in debts:
             sa_id = debt.agreement.sa_id
             items = open_items(debt.agreement, self._policy.distribution_codes)
@@ -91,19 +92,7 @@ class Ledger:
             ):
                 part = min(amount, left)
                 left -= part
-                if part:
-                    self._lines.add(
-                        "debit",
-                        own.gl_account,
-                        own.code,
-                        part,
-                        sa_id=write_off_sa,
-                        source=(sa_id, ft_id, code),
-                    )
-            if debt.rest:
-                self._hold(
-                    sa_id, sa_type, own.code, debt.rest, gl_account=own.gl_account, treatment="expense"
-                )
+                self._debit_expense(debt.agreement, sa_type, own.code, part, source=(sa_id, ft_id, code))
             self._credit_receivables(debt.agreement, taken.receivables, taken.uncovered)
         return self._written()
 
@@ -115,36 +104,34 @@ class Ledger:
             code = self._policy.distribution_codes[self._policy.inventory_code]
             self._lines.add("debit", code.gl_account, code.code, debt.goods, sa_id=debt.agreement.sa_id)
 
-    def _debit_piece(self, sa_id: str, piece: Piece) -> None:
+    def _debit_piece(self, agreement: ServiceAgreement, piece: Piece) -> None:
         code = self._policy.distribution_codes[piece.code]
         sa_type = write_off_type(code)
-        write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
-        source = (sa_id, piece.ft_id, piece.code)
+        source = (agreement.sa_id, piece.ft_id, piece.code)
         treatment = code.tax_treatment if code.distribution_class == "liability" else "expense"
         match treatment:
             case "expense":
-                own = self._own_account(sa_type)
-                gl_account, line_code, claimable = own.gl_account, own.code, None
+                self._debit_expense(agreement, sa_type, piece.code, piece.amount, source=source)
+                return
             case "reverse-now":
-                gl_account, line_code, claimable = code.gl_account, code.code, None
+                gl_account, dated, claimable = code.gl_account, None, None
             case "pending-claim":
-                gl_account, line_code = code.relief_gl_account or code.gl_account, code.code
+                gl_account, dated = code.relief_gl_account or code.gl_account, piece.accounting_date
                 claimable = (
-                    years_after(piece.accounting_date, code.relief_claimable_after_years),
-                    years_after(piece.accounting_date, code.relief_claimable_for_years),
+                    years_after(dated, code.relief_claimable_after_years),
+                    years_after(dated, code.relief_claimable_for_years),
                 )
         self._lines.add(
             "debit",
             gl_account,
-            line_code,
+            code.code,
             piece.amount,
-            sa_id=write_off_sa,
+            sa_id=identity.write_off_agreement_id(self._opco, self._account_id, sa_type),
             source=source,
             claimable=claimable,
         )
-        dated = piece.accounting_date if treatment == "pending-claim" else None
         self._hold(
-            sa_id,
+            agreement.sa_id,
             sa_type,
             piece.code,
             piece.amount,
@@ -152,6 +139,38 @@ class Ledger:
             treatment=treatment,
             accounting_date=dated,
         )
+
+    def _debit_expense(
+        self,
+        agreement: ServiceAgreement,
+        sa_type: str,
+        code: str,
+        amount: int,
+        *,
+        source: tuple[str, str | None, str],
+    ) -> None:
+        """Debit what was charged off upstream, as far as that goes, and then the type's own account."""
+        own = self._own_account(sa_type)
+        write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
+        for gl_account, part in self._by_account(agreement, own.gl_account, amount):
+            self._lines.add("debit", gl_account, own.code, part, sa_id=write_off_sa, source=source)
+            self._hold(agreement.sa_id, sa_type, code, part, gl_account=gl_account, treatment="expense")
+
+    def _by_account(
+        self, agreement: ServiceAgreement, own_account: str, amount: int
+    ) -> Iterator[tuple[str, int]]:
+        charged = agreement.charged_off
+        if charged is not None:
+            part = min(amount, charged.amount - self._charged_off.get(agreement.sa_id, 0))
+            if part > 0:
+                self._charged_off[agreement.sa_id] = self._charged_off.get(agreement.sa_id, 0) + part
+                yield charged.gl_account, part
+                amount -= part
+        if amount:
+            yield own_account, amount
+
+    def _display(self, amount: int) -> str:
+        return display(amount, self._policy.currency)
 
     def _hold(
         self,
@@ -165,7 +184,7 @@ class Ledger:
         accounting_date: date | None = None,
     ) -> None:
         write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
-        key = (sa_id, write_off_sa, code, accounting_date)
+        key = (sa_id, write_off_sa, code, accounting_date, gl_account)
         known = self._buckets.get(key)
         held = amount + (known.held if known else 0)
         self._buckets[key] = Bucket(
@@ -225,5 +244,3 @@ def years_after(day: date, years: int) -> date:
 
 #: How a write-off event turns debts into lines; the two kinds differ in nothing else.
 Method = Callable[[Ledger, Sequence[Debt]], Written | NotCovered]
-
-HeldByAgreement = Mapping[str, int]

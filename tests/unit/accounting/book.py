@@ -14,9 +14,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+import msgspec
+
 from tests.unit.policy.documents import rwanda, toml
 from writeoff import identity
-from writeoff.account import FinancialTransaction, GlDetail, ServiceAgreement
+from writeoff.account import ChargedOff, FinancialTransaction, GlDetail, ServiceAgreement
 from writeoff.accounting.open_items import TakingOrder
 from writeoff.accounting.write_off import Debt, Ledger, NotCovered, Written
 from writeoff.journal import Bucket, JournalLine, Source
@@ -100,9 +102,15 @@ def _detail(code: str, amount: int, *, debit: bool) -> GlDetail:
     return GlDetail(distribution_code=code, side="debit" if debit else "credit", amount=abs(amount))
 
 
-def debt(transactions: str, balance: int, goods: int = 0, **agreed: str) -> Debt:
+def debt(
+    transactions: str, balance: int, goods: int = 0, charged_off: tuple[int, str] | None = None, **agreed: str
+) -> Debt:
     """Return what is written off of an agreement with these transactions."""
-    return Debt(agreement=agreement(transactions, **agreed), balance=balance, goods=goods)
+    owing = agreement(transactions, **agreed)
+    if charged_off is not None:
+        amount, gl_account = charged_off
+        owing = msgspec.structs.replace(owing, charged_off=ChargedOff(amount=amount, gl_account=gl_account))
+    return Debt(agreement=owing, balance=balance, goods=goods)
 
 
 def by_code(*debts: Debt, order: TakingOrder = "lifo", policy: Policy = CHART) -> Written | NotCovered:
