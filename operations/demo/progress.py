@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 
 #: Columns of the title, so that the figures behind it stand in columns too.
-TITLE_WIDTH = 42
+TITLE_WIDTH = 40
 
 
 class Progress:
@@ -50,4 +50,4 @@ class Progress:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number:6,} {what}" if number else " " * (7 + len(what))
+    return f"{number:5,} {what}" if number else " " * (6 + len(what))

@@ -55,8 +55,8 @@ def consumers(figures: Figures) -> RenderableType:
         if queue.name == "gl":
             of_which = ", ".join(f"{count:,} {kind}" for kind, count in figures.journals.items())
         if queue.name in figures.still_referred:
-            of_which += f"; still with it: {figures.still_referred[queue.name]}"
-        made.add_row(queue.name, f"{sum(queue.messages.values()):,}", of_which)
+            of_which += f", still {figures.still_referred[queue.name]}"
+        made.add_row(queue.name, f"{sum(queue.messages.values()):,}", of_which or Text("nothing", "dim"))
     total = sum(sum(queue.messages.values()) for queue in figures.consumers)
     made.add_row("", Text(f"{total:,}", style="bold"), "")
     return Group(heading("What each consumer got", "every queue read and acknowledged"), indented(made))

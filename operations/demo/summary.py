@@ -19,10 +19,12 @@ FINDINGS_SHOWN = 10
 
 #: Commands for whoever kept the data, in the order in which one would ask.
 NEXT = (
-    ("writeoff status", "what waits, what failed, how far the consumers are"),
-    ("writeoff explain KE-1901", "an account from the first message to the last journal line"),
-    ("writeoff candidates", "who is due for a write-off, and who will be, when"),
-    ("writeoff dead-letter list", "what could not be used"),
+    ("writeoff process show RW-1901", "the account above: steps, journals, every message"),
+    ("writeoff process show KE-3401", "a write-off that failed, and what is to be done"),
+    ("writeoff process failed", "all of those"),
+    ("writeoff request show WR-RW-BULK", "the bulk request, account by account"),
+    ("writeoff candidates", "who is due for a write-off, or will be, and when"),
+    ("writeoff dead-letter list", "what could not be used; `show` gives the bytes"),
 )
 
 
@@ -98,4 +100,7 @@ def _where_to_look_next(kept_in: Path | None) -> RenderableType:
     made = table("with this", "see", rest=True)
     for command, shows in NEXT:
         made.add_row(Text(command, "bold"), shows)
-    return Group(heading("Where to look next", f"WRITEOFF_DATA_DIR={kept_in}"), indented(made))
+    made.add_row(str(kept_in / "consumed.jsonl"), "what the consumers read, a message a line")
+    made.add_row(str(kept_in / "worker.log"), "what the worker said meanwhile")
+    place = f"after  export WRITEOFF_DATA_DIR={kept_in}"
+    return Group(heading("Where to look next", place), indented(made))

@@ -11,7 +11,7 @@ _NOUNS: Mapping[str, tuple[str, str]] = {
     "demerit-recorded": ("demerit", "demerits"),
     "letter-requested": ("letter", "letters"),
     "todo-created": ("to-do", "to-dos"),
-    "referral-placed": ("debt referred", "debts referred"),
+    "referral-placed": ("referral", "referrals"),
     "referral-changed": ("changed", "changed"),
     "referral-cancelled": ("recalled", "recalled"),
     "referral-paid": ("paid", "paid"),
