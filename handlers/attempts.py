@@ -11,6 +11,9 @@ from writeoff.account import Attempt
 from writeoff.case import Case
 from writeoff.facts import Fact, Refusal, RequestItem, RequestOpened, TimerSet
 
+#: Begins the request id of a process that an attempt led to; its id follows (R6).
+AUTOMATIC = "AUTO-"
+
 
 def counted(case: Case, attempts: tuple[Attempt, ...]) -> int:
     """Return how many attempts there were since the account defaulted, of any reason."""
@@ -56,7 +59,7 @@ def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
     """Ask for a process as `system`, with the attempt's id; it is answered like any other request."""
     if attempt.decided or case.account is None:
         return ()
-    request_id = f"AUTO-{attempt.attempt_id}"
+    request_id = AUTOMATIC + attempt.attempt_id
     cause = msgspec.structs.replace(
         case.cause,
         request_id=request_id,

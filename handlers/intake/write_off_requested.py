@@ -4,6 +4,7 @@ import msgspec
 
 from handlers.amounts import minor
 from handlers.answers import Figures, answer, refuse
+from handlers.attempts import AUTOMATIC
 from handlers.intake.unsupported import command_name
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.opening import Order
@@ -12,6 +13,7 @@ from handlers.snapshots import read_snapshot
 from messages.envelope import Envelope
 from messages.inbound import WriteOffRequested
 from messages.inbound.write_off_requested import RequestedAccount
+from messages.malformed import Malformed
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
 from writeoff.facts import RequestItem, RequestOpened
@@ -35,6 +37,9 @@ class RequestWriteOff(Value, frozen=True, kw_only=True):
 
 def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prepared:
     """Read the accounts; a personal request takes its account's lock, a bulk one takes none."""
+    if data.request_id.startswith(AUTOMATIC):
+        problem = f"Identifiers that begin with {AUTOMATIC} are the worker's own; send another one."
+        raise Malformed("data.request_id", problem)
     items: tuple[RequestItem, ...] = ()
     if not too_many(data):
         seen: set[str] = set()

@@ -28,7 +28,6 @@ def journal(
             first[each.identity] = each
         else:
             repeated.append(each)
-    dead += _conflicts(tx, repeated)
     fresh = list(first.values())
     holders = inbox.claim_keys(
         tx, [(key, each.identity) for each in fresh if (key := business_key(each)) is not None]
@@ -40,13 +39,17 @@ def journal(
     ]
     stored = inbox.stored(tx, {holder for _, holder in again})
     done_before: set[Identity] = set()
+    given_back: set[Identity] = set()
     for each, holder in again:
         done_before.add(each.identity)
         if same_data(each.envelope, stored[holder]):
             nudges.add(_answer_duplicate(tx, now, each))
         else:
             inbox.forget(tx, [each.identity])
-            dead.append(_conflict(each, "the business key of an earlier message with other data"))
+            given_back.add(each.identity)
+    other_data = [each for each in good if each.identity in given_back]
+    dead += [_conflict(each, "the business key of an earlier message with other data") for each in other_data]
+    dead += _conflicts(tx, [each for each in repeated if each.identity not in given_back])
     return [each for each in fresh if each.identity not in done_before]
 
 

@@ -7,8 +7,8 @@ import msgspec
 
 from handlers.intake import kinds
 from handlers.intake_kind import IntakeKind, Prepared
+from messages import codec, inbound
 from messages import envelope as envelopes
-from messages import inbound
 from messages.destinations import UNDELIVERED_QUEUE
 from messages.envelope import Envelope
 from messages.malformed import Malformed
@@ -182,4 +182,4 @@ def same_data(envelope: Envelope, message: StoredMessage) -> bool:
     """Tell whether two messages of one business key carry the same data (R12)."""
     headers = msgspec.json.decode(message.headers)
     first = envelopes.read(message.body, message.content_type, headers)
-    return envelope.type == first.type and envelope.data == first.data
+    return envelope.type == first.type and codec.canonical(envelope.data) == codec.canonical(first.data)
