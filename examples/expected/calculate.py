@@ -31,6 +31,7 @@ DEBITED = {
 }
 RECEIVABLE = {"RW": "1200", "KE": "110100", "TG": "411100"}
 FEES_RECEIVABLE = "110200"
+PROVISION, PROVIDED = "1290", 3_000  # Rwanda
 INVENTORY = {"RW": "1450", "KE": "140500", "TG": "311500"}
 TERMINATION = {"RW": "6160", "KE": "610600", "TG": "658100"}
 SMALL = {"RW": "6155", "KE": "610590", "TG": "651800"}
@@ -119,7 +120,7 @@ def journals(company: str) -> dict[str, list[str]]:
     inventory, loss = INVENTORY[company], TERMINATION[company]
     rest = debits(company, standard, whole - goods) + fee_debits + Counter({inventory: goods})
     small, credit = SMALL_DEBT[company], SMALL_CREDIT[company]
-    return {
+    worked_out = {
         "standard": written(standard, whole),
         "part-paid": written(standard, whole - PAID[company]),
         "credited": written(after_note, owed(after_note)),
@@ -134,6 +135,11 @@ def journals(company: str) -> dict[str, list[str]]:
         "small-debt": lines(company, Counter({SMALL[company]: small}), Counter({receivable: small})),
         "small-credit": lines(company, Counter({receivable: credit}), Counter({SMALL[company]: credit})),
     }
+    if company == "RW":  # what Pulse has provided for is debited before the expense
+        provided = debits(company, standard, whole) + Counter({PROVISION: PROVIDED})
+        provided["6150"] -= PROVIDED
+        worked_out["provided-for"] = lines(company, provided, credited(whole))
+    return worked_out
 
 
 def lines(company: str, debit: Counter[str], credit: Counter[str]) -> list[str]:

@@ -30,13 +30,17 @@ class Transaction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreement:
-    """A service agreement with its transactions; `balance` only where they do not explain it."""
+    """A service agreement with its transactions; `balance` only where they do not explain it.
+
+    `charged_off` is an amount that Pulse has provided for, and the account it is on.
+    """
 
     sa_type: str
     transactions: tuple[Transaction, ...]
     receivable: str = "RECEIVABLE"
     balance: str | None = None
     goods: bool = False
+    charged_off: tuple[str, str] | None = None
 
     def plus(self, *transactions: Transaction) -> "Agreement":
         """Return the agreement with more transactions on it."""
@@ -77,6 +81,7 @@ def service_agreements(account_id: str, debt: Sequence[Agreement]) -> Iterator[d
                 _transaction(sa_id, position, each, agreement.receivable)
                 for position, each in enumerate(agreement.transactions)
             ],
+            "charged_off": _charged_off(agreement),
         }
 
 
@@ -86,6 +91,13 @@ def goods() -> list[dict[str, Any]]:
         {"product_id": "PR-1", "name": "bPower50", "quantity": 1},
         {"product_id": "PR-2", "name": "LED lamp", "quantity": 4},
     ]
+
+
+def _charged_off(agreement: Agreement) -> dict[str, str] | None:
+    if agreement.charged_off is None:
+        return None
+    amount, gl_account = agreement.charged_off
+    return {"amount": amount, "gl_account": gl_account}
 
 
 def _transaction(sa_id: str, position: int, each: Transaction, receivable: str) -> dict[str, Any]:

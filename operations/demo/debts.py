@@ -4,6 +4,7 @@ The same shape is written off by the same journal, so that a person can work eac
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from operations.demo.bills import Agreement, Transaction, bill, credit_note, paid
 
@@ -47,6 +48,7 @@ _RW: dict[str, Debt] = {
             Transaction(kind="bill", on="2026-07-15", codes={"REVENUE": "3000"}, canceled=True),
         ),
     ),
+    "provided-for": (replace(_RW_SYSTEM, charged_off=("3000", "1290")),),
     "two-agreements": (
         _RW_SYSTEM,
         Agreement(

@@ -8,6 +8,9 @@ from operations.demo.consumers import Read
 from writeoff.money import parse
 from writeoff.policy.model import Policy
 
+#: An account that is in no policy: a snapshot named it (`charged_off`).
+CHARGED_OFF = "Charged off upstream"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
@@ -32,7 +35,7 @@ def ledger(read: Iterable[Read], policies: Iterable[Policy]) -> Mapping[str, Seq
         currency: [
             Account(
                 gl_account=account,
-                name=names[currency].get(account, ""),
+                name=names[currency].get(account, CHARGED_OFF),
                 debit_minor=sides[account, "debit"],
                 credit_minor=sides[account, "credit"],
             )

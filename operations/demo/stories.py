@@ -138,6 +138,7 @@ STORIES: tuple[Story, ...] = (
     Story(number=20, title="pays everything", accounts=(3, 3, 3), visits=_GONE, payment="all"),
     Story(number=21, title="had paid a part", accounts=(3, 3, 3), visits=_GONE, debt="part-paid"),
     Story(number=22, title="had a credit note", accounts=(2, 2, 2), visits=_GONE, debt="credit-note"),
+    Story(number=24, title="provided for already", accounts=(2, 0, 0), visits=_GONE, debt="provided-for"),
     # The bulk request: the eligible, then one account for each reason to refuse one.
     Story(number=23, title="in the bulk request", accounts=(10, 8, 8), in_bulk=True),
     Story(number=41, title="not in default", accounts=(1, 1, 1), in_bulk=True, state="late"),

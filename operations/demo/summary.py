@@ -20,9 +20,9 @@ FINDINGS_SHOWN = 10
 #: Commands for whoever kept the data, in the order in which one would ask.
 NEXT = (
     ("writeoff process show RW-1901", "the account above: steps, journals, every message"),
-    ("writeoff process show KE-3401", "a write-off that failed, and what is to be done"),
+    ("writeoff process show KE-3401", "a write-off that failed, and why"),
     ("writeoff process failed", "all of those"),
-    ("writeoff request show WR-RW-BULK", "the bulk request, account by account"),
+    ("writeoff request show WR-RW-BULK", "the bulk request: how much was accepted, what was refused"),
     ("writeoff candidates", "who is due for a write-off, or will be, and when"),
     ("writeoff dead-letter list", "what could not be used; `show` gives the bytes"),
 )
