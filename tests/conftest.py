@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.binaries import MissingServerError
 from tests.servers.postgresql import PostgreSQL
@@ -17,6 +18,10 @@ from tests.servers.valkey import Valkey
 
 #: Cheap tests first: a mistake in a rule should show before the servers have started.
 BY_COST = ("unit", "integration", "acceptance")
+
+# How long an example takes says how busy the machine is; a test that hangs meets pytest's timeout.
+settings.register_profile("busy-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy-machine")
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 
