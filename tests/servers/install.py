@@ -76,12 +76,18 @@ def install(servers: list[str]) -> None:
     _say(f"Installing {', '.join(packages)} with {manager.program}; no service will be started.")
     with _no_service_starts(as_root):
         for arguments in (manager.refresh, (*manager.install, *packages)):
-            command = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", manager.program, *arguments]
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-            )
-            if done.returncode != 0:
-                _say(f"{manager.program} {arguments[0]} failed: {done.stderr.strip()[-500:]}")
+            _run([*as_root, "env", "DEBIAN_FRONTEND=noninteractive", manager.program, *arguments])
+
+
+def _run(command: list[str]) -> None:
+    """What fails is said and not raised: whether the servers are there is asked afterwards."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        _say(f"{' '.join(command)} took longer than {INSTALL_SECONDS} s.")
+        return
+    if done.returncode != 0:
+        _say(f"{' '.join(command)} failed: {done.stderr.strip()[-500:]}")
 
 
 def _as_root() -> list[str] | None:
