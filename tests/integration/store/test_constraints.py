@@ -1,0 +1,147 @@
+"""Every invariant that the tables keep bites on both databases, whoever writes."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, Table
+
+from store.database import Database
+from store.errors import StoreConflict
+from store.tables import metadata
+from tests.integration.store.rows import NOW, TODAY, put, table, uuid
+
+#: Constraint -> table and the values that break it, and nothing else.
+BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "ck_accounts_version": ("accounts", [{"version": -1}]),
+    "ck_accounts_state": ("accounts", [{"state": "lost"}, {"state": "Defaulted"}]),
+    "ck_payments_amount": ("payments", [{"amount_minor": 0}, {"amount_minor": -5}]),
+    "ck_request_items_state": ("request_items", [{"state": "done"}]),
+    "ck_request_items_refusal": (
+        "request_items",
+        [{"state": "refused"}, {"state": "accepted", "refusal": "no-debt"}],
+    ),
+    "ck_processes_amount": ("processes", [{"amount_minor": 0}]),
+    "ck_processes_status": ("processes", [{"status": "ended", "end_reason": "paid", "ended_on": TODAY}]),
+    "ck_processes_end_reason": (
+        "processes",
+        [{"status": "inactive"}, {"status": "active", "end_reason": "paid", "ended_on": TODAY}],
+    ),
+    "ck_processes_ended_on": (
+        "processes",
+        [{"status": "inactive", "end_reason": "paid"}, {"ended_on": TODAY}],
+    ),
+    "ck_events_status": ("events", [{"status": "done"}]),
+    "ck_events_due_on": (
+        "events",
+        [
+            {"status": "failed", "due_on": TODAY},
+            {"status": "complete", "due_on": TODAY, "completed_on": TODAY},
+        ],
+    ),
+    "ck_events_completed_on": ("events", [{"status": "complete"}, {"completed_on": TODAY}]),
+    "ck_events_amount": ("events", [{"amount_minor": -1}]),
+    "ck_demerits_effective": ("demerits", [{"effective_from": TODAY, "effective_to": TODAY.replace(day=1)}]),
+    "ck_referrals_amount": ("referrals", [{"amount_minor": -1}]),
+    "ck_agency_debt_active": ("agency_debt", [{"active_minor": -1}]),
+    "ck_todos_status": ("todos", [{"status": "done"}]),
+    "ck_goods_quantity": ("goods", [{"returned": -1}, {"lost": -1}]),
+    "ck_inbox_state": ("inbox", [{"state": "dead"}]),
+    "ck_dead_letters_count": ("dead_letters", [{"count": 0}]),
+    "ck_suspects_tries": ("suspects", [{"tries": 0}]),
+    "ck_journals_balance": (
+        "journals",
+        [
+            {"total_debit_minor": 2, "total_credit_minor": 1},
+            {"total_debit_minor": 0, "total_credit_minor": 0},
+            {"total_debit_minor": -1, "total_credit_minor": -1},
+        ],
+    ),
+    "ck_journals_kind": ("journals", [{"kind": "correction"}]),
+    "ck_journal_lines_side": ("journal_lines", [{"side": "left"}]),
+    "ck_journal_lines_amount": ("journal_lines", [{"amount_minor": 0}, {"amount_minor": -1}]),
+    "ck_buckets_held": (
+        "buckets",
+        [{"held_minor": -1}, {"written_off_minor": 1, "held_minor": 2}],
+    ),
+    "ck_timers_one_clock": ("timers", [{"due_at": NOW}, {"due_on": None, "due_at": None}]),
+}
+
+#: What must not be there twice -> table, what two rows have in common.
+UNIQUE: dict[str, tuple[str, dict[str, Any]]] = {
+    "one active process an account": ("processes", {"account_id": "RW-1"}),
+    "one referral a process, event and ordinal": (
+        "referrals",
+        {"process_id": uuid("p"), "event_sequence": 10, "ordinal": 1},
+    ),
+    "one journal a process, event and leg": (
+        "journals",
+        {"process_id": uuid("p"), "event_sequence": 50, "leg": "write-off"},
+    ),
+    "one reversal a journal": ("journals", {"reverses_journal_id": uuid("j")}),
+    "one id a dead letter": ("dead_letters", {"dead_letter_id": uuid("d")}),
+}
+
+
+def test_every_check_of_the_tables_is_tried() -> None:
+    checks = {
+        str(constraint.name)
+        for each in metadata.tables.values()
+        for constraint in each.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert checks == BAD.keys()
+
+
+def test_a_row_that_breaks_a_check_is_refused_by_that_check(database: Database) -> None:
+    answers = {
+        (name, i): answer(database, table(place), values)
+        for name, (place, rows) in BAD.items()
+        for i, values in enumerate(rows)
+    }
+    assert [each for each, text in answers.items() if each[0] not in text] == []
+
+
+def test_a_row_of_every_table_is_taken_and_its_key_taken_once(database: Database) -> None:
+    for place in metadata.tables.values():
+        with database.begin() as tx:
+            first = put(tx, place)
+        if place.name != "outbox":  # its key is a number that the database gives
+            same = {column.name: first[column.name] for column in place.primary_key}
+            assert answer(database, place, same) != TAKEN, place.name
+
+
+@pytest.mark.parametrize("what", UNIQUE)
+def test_what_must_be_one_is_refused_the_second_time(database: Database, what: str) -> None:
+    place, values = UNIQUE[what]
+    assert answer(database, table(place), values) == TAKEN
+    assert answer(database, table(place), values) != TAKEN
+
+
+def test_an_account_may_have_many_processes_that_have_ended(database: Database) -> None:
+    ended = {"status": "inactive", "end_reason": "paid", "ended_on": TODAY, "account_id": "RW-1"}
+    for values in (ended, ended, {"account_id": "RW-1"}, {"account_id": "RW-1", "opco": "KE"}):
+        assert answer(database, table("processes"), values) == TAKEN
+
+
+def test_what_must_be_there_must_be_there(database: Database) -> None:
+    taken = [
+        f"{place.name}.{column.name}"
+        for place in metadata.tables.values()
+        for column in place.columns
+        if not column.nullable and column.identity is None
+        if answer(database, place, {column.name: None}) == TAKEN
+    ]
+    assert taken == []
+
+
+TAKEN = "taken"
+
+
+def answer(database: Database, place: Table, values: dict[str, Any]) -> str:
+    """Insert a row; return `TAKEN` or what the database says against it."""
+    try:
+        with database.begin() as tx:
+            put(tx, place, **values)
+    except StoreConflict as conflict:
+        return str(conflict)
+    return TAKEN
