@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 #: Messages of a destination a batch: a wait for confirms costs the same for one as for a thousand.
 MESSAGES_A_BATCH = 1_000
-#: The lease outlives a batch whose confirms are slow.
-LEASE_SECONDS = 60.0
+#: The lease outlives a batch whose confirms are slow (30 s); destinations of a killed relay wait so long.
+LEASE_SECONDS = 35.0
 #: A destination that refuses is tried again after this long at the latest.
 LONGEST_BACK_OFF_SECONDS = 60.0
 

@@ -10,12 +10,14 @@ from typing import Any
 from messages.destinations import outbound
 from store import opcos as opco_store
 from store.database import Database
+from store.errors import StoreUnavailable
 from store.migrating import upgrade
 from tests.support.processes import PATIENCE_SECONDS, Process, eventually
-from workers import brokers
+from workers import brokers, tasks
 from workers.bootstrap import policies
-from workers.brokers import BrokerUnavailable, InboundRefused
+from workers.brokers import BrokerUnavailable
 from workers.settling import to_do
+from workers.tasks import DramatiqNudger
 
 ROLES = ("intake", "scheduler", "worker", "relay")
 #: The business date of the examples.
@@ -71,9 +73,8 @@ class Installation:
             opco_store.set_business_date(tx, None, to)
 
     def publish(self, *events: Mapping[str, Any]) -> None:
-        """Publish as an upstream system does: again and again until the broker has it."""
-        for event in events:
-            eventually(lambda event=event: self._published(event), "a broker that takes messages")
+        """Publish as upstream systems do: again and again until the broker has it."""
+        eventually(lambda: publish(self.broker_url, events), "a broker that takes messages")
 
     def settle(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until there is nothing to do."""
@@ -85,6 +86,9 @@ class Installation:
             return not left and not to_do(self.database, self.broker_url)
 
         eventually(done, f"settled; left is {left}", seconds)
+
+    def nudger(self) -> DramatiqNudger:
+        return DramatiqNudger(tasks.connect(self.settings["WRITEOFF_TASKS_URL"]))
 
     def read(self) -> dict[str, list[dict[str, Any]]]:
         """Read every consumer's queue to its end, acknowledging as a consumer does."""
@@ -102,8 +106,15 @@ class Installation:
         return found
 
     def select(self, sql: str) -> list[dict[str, Any]]:
-        with self.database.read() as tx:
-            return [dict(row) for row in tx.connection.exec_driver_sql(sql).mappings()]
+        for last in (False, True):
+            try:
+                with self.database.read() as tx:
+                    return [dict(row) for row in tx.connection.exec_driver_sql(sql).mappings()]
+            except StoreUnavailable:
+                if last:
+                    raise
+                self.database.close()  # connections of before an outage
+        raise AssertionError
 
     def assert_calm(self, roles: Iterable[str] = ROLES) -> None:
         """Every line of every log is one fact in JSON, and none is an exception."""
@@ -112,12 +123,18 @@ class Installation:
                 assert "exception" not in fact, fact["exception"]
                 assert fact["event"].startswith("writeoff."), fact
 
-    def _published(self, event: Mapping[str, Any]) -> bool:
+
+def publish(broker_url: str, events: Iterable[Mapping[str, Any]]) -> bool:
+    """Publish over one connection; tell whether the broker has confirmed every message."""
+    messages = [brokers.inbound_message(event, "structured") for event in events]
+    try:
+        channel = brokers.connect_outbound(broker_url, brokers.Topology())
         try:
-            brokers.publish_inbound(self.broker_url, event)
-        except (BrokerUnavailable, InboundRefused):
-            return False
-        return True
+            return not channel.publish(messages).refused
+        finally:
+            channel.close()
+    except BrokerUnavailable:
+        return False
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from typing import Any
 
 from workers.bound import bound_to_this_process
 
-UP = ("-c", "import sys; from operations.cli.app import main; sys.argv[1:] = ['up']; main()")
+#: The command `writeoff`, of this source and this Python.
+WRITEOFF = ("-c", "from operations.cli import main; main()")
 
 #: For a loaded machine; nothing here takes more than a second or two on an idle one.
 PATIENCE_SECONDS = 60.0
@@ -37,7 +38,11 @@ class Process:
 
     @classmethod
     def role(cls, name: str, settings: Mapping[str, str], log: Path) -> "Process":
-        return cls(["-m", "workers", name], settings, log)
+        return cls([*WRITEOFF, "run", name], settings, log)
+
+    @classmethod
+    def up(cls, settings: Mapping[str, str], log: Path) -> "Process":
+        return cls([*WRITEOFF, "up"], settings, log)
 
     @property
     def pid(self) -> int:
@@ -80,11 +85,13 @@ class Process:
         return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+def eventually(
+    condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS, *, every: float = 0.05
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def descendants(pid: int) -> list[int]:
@@ -99,6 +106,11 @@ def descendants(pid: int) -> list[int]:
     for each in found:
         found += children.get(each, [])
     return found[1:]
+
+
+def program(pid: int) -> str:
+    """What a process runs."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
 
 
 def alive(pid: int) -> bool:
