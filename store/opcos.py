@@ -44,19 +44,11 @@ def install_policies(tx: Transaction, current: Iterable[Policy]) -> None:
     Each agency gets its row of active debt now: what does not exist could not be locked (R11).
     """
     ordered = sorted(current, key=lambda policy: policy.opco)
-    known = set(
-        tx.execute(
-            select(policies.c.digest).where(policies.c.digest.in_([policy.digest for policy in ordered]))
-        ).scalars()
-    )
-    tx.insert(
+    tx.insert_new(
         policies,
         ("digest", "opco", "body", "stored_at"),
-        [
-            (policy.digest, policy.opco, dump(policy), tx.now)
-            for policy in ordered
-            if policy.digest not in known
-        ],
+        [(policy.digest, policy.opco, dump(policy), tx.now) for policy in ordered],
+        ("digest",),
     )
     rows = [(policy.opco, policy.digest, policy.time_zone, tx.now) for policy in ordered]
     columns = ("opco", "policy_digest", "time_zone", "updated_at")
