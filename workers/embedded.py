@@ -9,6 +9,7 @@ from typing import Self
 from workers import tasks
 from workers.bootstrap import Parts, connect
 from workers.embedding import embedding
+from workers.heartbeat import Heartbeat
 from workers.roles import STOP_TIMEOUT_MS, install, loop, start_worker
 from workers.settings import Settings
 from workers.settling import settle, to_do
@@ -24,8 +25,11 @@ class Embedded:
         self.parts = parts
         self.broker_url = parts.broker_url
         self._stop_relay = threading.Event()
+        heartbeat = Heartbeat(parts.settings.heartbeat_file)
         self._threads = {
-            name: threading.Thread(target=loop, args=(parts.role(name), stop), name=name, daemon=True)
+            name: threading.Thread(
+                target=loop, args=(parts.role(name), stop, heartbeat), name=name, daemon=True
+            )
             for name, stop in (
                 ("intake", parts.stop),
                 ("scheduler", parts.stop),

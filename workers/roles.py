@@ -3,16 +3,19 @@
 import os
 import signal
 import threading
+from contextlib import suppress
 
 import dramatiq
 import structlog
 from dramatiq.worker import Worker
+from sqlalchemy import text
 
 from store import migrating
 from store.errors import StoreError
 from workers import tasks
 from workers.bootstrap import Parts, connect
 from workers.brokers import BrokerUnavailable
+from workers.heartbeat import Heartbeat
 from workers.logs import configure
 from workers.progress import Role
 from workers.settings import Settings
@@ -35,15 +38,21 @@ STOP_TIMEOUT_MS = 20_000
 #: A role that has not stopped by then hangs in a server that does not answer; leases and keys make it safe
 #: to leave. Shorter than the 30 s that Kubernetes and the supervisor give.
 LEAVE_SECONDS = 25.0
+#: How often a worker, which has no loop of ours, asks the database whether it answers.
+BEAT_SECONDS = 10.0
 
 
-def loop(role: Role, stop: threading.Event) -> None:
-    """Run a role until it is asked to stop. Outages are waited out; what was not done is found again."""
+def loop(role: Role, stop: threading.Event, heartbeat: Heartbeat) -> None:
+    """Run a role until it is asked to stop. Outages are waited out; what was not done is found again.
+
+    The heart beats after each step that went well: not while a server is away, nor in a step that hangs.
+    """
     structlog.contextvars.bind_contextvars(role=role.name)
     log.info("writeoff.role.started")
     while not stop.is_set():
         try:
             progress = role.step()
+            heartbeat.beat()
             if not progress.more and not stop.is_set():
                 role.wait(IDLE_SECONDS)
         except OUTAGES as trouble:
@@ -77,10 +86,11 @@ def run_role(name: str, settings: Settings) -> int:
     parts = connect(settings, stop)
     structlog.contextvars.bind_contextvars(role=name)
     install(parts)
+    heartbeat = Heartbeat(settings.heartbeat_file)
     if name == "worker":
-        _work(parts)
+        _work(parts, heartbeat)
     else:
-        loop(parts.role(name), stop)
+        loop(parts.role(name), stop, heartbeat)
     parts.database.close()
     return 0
 
@@ -121,13 +131,17 @@ def install(parts: Parts) -> None:
     return None
 
 
-def _work(parts: Parts) -> None:
+def _work(parts: Parts, heartbeat: Heartbeat) -> None:
     url = parts.settings.tasks_url
     if url is None or parts.stop.is_set():
         return
     broker = tasks.connect(url.get_secret_value(), consuming=True)
     worker = start_worker(parts, broker)
     log.info("writeoff.role.started", threads=parts.settings.worker_threads)
-    parts.stop.wait()
+    while not parts.stop.is_set():
+        with suppress(StoreError), parts.database.read() as tx:
+            tx.execute(text("SELECT 1"))
+            heartbeat.beat()
+        parts.stop.wait(BEAT_SECONDS)
     worker.stop(timeout=STOP_TIMEOUT_MS)
     log.info("writeoff.role.stopped")

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     )
     worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
     data_dir: Path = Field(default=Path("var"), description="where `up` keeps what it embeds")
+    heartbeat_file: Path | None = Field(
+        default=None, description="touched when work went well; for a health check that looks at its age"
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="`auto`: console on a terminal, JSON elsewhere"
     )
