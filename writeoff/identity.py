@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 #: Root of every identifier that we derive. Changing it would rename every effect: never do.
 _ROOT = uuid5(NAMESPACE_URL, "https://writeoff.dev/effects/v1")
+_ROOT_BYTES = _ROOT.bytes
 
 
 #: The two bits of the variant, laid over the first digit of the fourth group (RFC 9562, section 4.1).
@@ -17,7 +18,7 @@ def derive(*parts: object) -> str:
     Written out, because every effect has one and `uuid.uuid5` takes four times as long.
     """
     name = "\x1f".join(map(str, parts)).encode()
-    digest = sha1(_ROOT.bytes + name, usedforsecurity=False).hexdigest()
+    digest = sha1(_ROOT_BYTES + name, usedforsecurity=False).hexdigest()
     return (
         f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANT[digest[16]]}{digest[17:20]}-{digest[20:32]}"
     )
