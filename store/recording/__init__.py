@@ -22,10 +22,11 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.RequestAnswered, requests.requests_answered),
     (kinds.ProcessStarted, processes.processes_started),
     (kinds.AgreementsLeft, processes.agreements_left),
+    # A hold may end and the process with it: what has become due may be closed in the same set.
+    (kinds.EventDue, processes.events_due),
     (kinds.EventCompleted, processes.events_completed),
     (kinds.EventCanceled, processes.events_canceled),
     (kinds.EventFailed, processes.events_failed),
-    (kinds.EventDue, processes.events_due),
     (kinds.ProcessEnded, processes.processes_ended),
     (kinds.DemeritRecorded, effects.demerits_recorded),
     (kinds.ReferralPlaced, effects.referrals_placed),
