@@ -9,10 +9,11 @@ from handlers.projection import Addressed
 from messages.outbound import encode
 from store import outbox
 from store.events import EventKey
+from store.locking import AccountKey
 from store.outbox import NewMessage
 from store.recording import record
 from store.transaction import Transaction
-from writeoff.facts import EventDue, Fact, ProcessStarted, RequestOpened
+from writeoff.facts import EventDue, Fact, ProcessStarted, RequestOpened, SnapshotTaken
 
 
 class Nudges:
@@ -21,6 +22,8 @@ class Nudges:
     def __init__(self) -> None:
         self.events: dict[str, list[EventKey]] = defaultdict(list)
         self.requests: list[tuple[str, str]] = []
+        #: Accounts with a new snapshot: what waited for it is to be decided in the same transaction.
+        self.updated: set[AccountKey] = set()
         self.messages = 0
 
     def add(self, other: "Nudges") -> None:
@@ -28,6 +31,7 @@ class Nudges:
         for kind, keys in other.events.items():
             self.events[kind] += keys
         self.requests += other.requests
+        self.updated |= other.updated
         self.messages += other.messages
 
 
@@ -50,6 +54,8 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
             case RequestOpened(cause=cause, request_id=request_id, items=items):
                 if any(item.state == "pending" for item in items):
                     nudges.requests.append((cause.opco, request_id))
+            case SnapshotTaken(account=account):
+                nudges.updated.add((account.opco, account.account_id))
             case _:
                 pass
     return nudges

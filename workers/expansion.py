@@ -7,6 +7,7 @@ from store.database import Database
 from store.locking import lock_or_create
 from store.requests import RequestKey
 from workers.effects import Nudges
+from workers.intake.deciding import wake
 from workers.items import decide_items
 from workers.progress import Progress
 from workers.set_context import context
@@ -32,7 +33,9 @@ class Expander:
             if not found:
                 return Progress(), Nudges()
             lock_or_create(tx, {(item.opco, item.account_id) for item in found})
-            nudges = decide_items(tx, context(tx, self._shelf), found, final=False)
+            now = context(tx, self._shelf)
+            nudges = decide_items(tx, now, found, final=False)
+            nudges.add(wake(tx, now, nudges.updated))
         log.info(
             "writeoff.request.expanded",
             opco=key[0],

@@ -16,7 +16,7 @@ from workers.effects import Nudges, apply
 from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Part
-from writeoff.facts import Fact, Refusal
+from writeoff.facts import Fact, ItemDecided, Refusal
 from writeoff.process import Cause
 
 _bodies = msgspec.json.Decoder(ItemBody)
@@ -24,16 +24,20 @@ _NEEDS = Part.PAYMENTS | Part.REFERRALS
 
 
 def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredItem], *, final: bool) -> Nudges:
-    """Decide items one account a round, then answer the requests that are complete."""
+    """Decide items one account a round, then answer the requests that are complete by that.
+
+    Items that somebody else has decided meanwhile are left alone, and so are their requests.
+    """
     nudges = Nudges()
-    if not items:
-        return nudges
     orders = requests.by_key(tx, {(item.opco, item.request_id) for item in items})
+    decided: list[ItemDecided] = []
     left = list(items)
     while left:
         turn, left = next_round(left, lambda item: (item.opco, item.account_id))
-        nudges.add(apply(tx, _decide_round(tx, context, turn, orders, final=final), context.today))
-    nudges.add(apply(tx, _answers(tx, context, orders), context.today))
+        facts = _decide_round(tx, context, turn, orders, final=final)
+        decided += [fact for fact in facts if isinstance(fact, ItemDecided)]
+        nudges.add(apply(tx, facts, context.today))
+    nudges.add(answer_requests(tx, context, decided))
     return nudges
 
 
@@ -46,14 +50,9 @@ def _decide_round(
     final: bool,
 ) -> list[Fact]:
     cases = AccountCases(tx, context, [(item.opco, item.account_id) for item in turn], _NEEDS)
-    open_now = {
-        (item.opco, item.request_id, item.ordinal)
-        for item in requests.items(tx, [(item.opco, item.request_id, item.ordinal) for item in turn])
-        if item.state in {"pending", "waiting"}
-    }
     facts: list[Fact] = []
-    for item in turn:
-        if (item.opco, item.request_id, item.ordinal) not in open_now:
+    for item in requests.items(tx, [(item.opco, item.request_id, item.ordinal) for item in turn]):
+        if item.state not in {"pending", "waiting"}:
             continue
         request = orders[item.opco, item.request_id]
         body = _bodies.decode(item.body) if item.body else ItemBody()
@@ -97,23 +96,30 @@ def cause_of(context: SetContext, request: StoredRequest, account_id: str | None
     )
 
 
-def _answers(tx: Transaction, context: SetContext, orders: dict[RequestKey, StoredRequest]) -> list[Fact]:
-    """Answer each request of which every account that need not wait is decided, and again when none waits."""
+def answer_requests(tx: Transaction, context: SetContext, decided: Sequence[ItemDecided]) -> Nudges:
+    """Answer each request of which every account that need not wait is decided, and again when none waits.
+
+    The request's row is locked after its items are written: of two transactions that decide its last items,
+    the second sees what both have done.
+    """
+    latest = {(fact.cause.opco, fact.request_id): fact for fact in decided}
     facts: list[Fact] = []
-    for key, request in requests.by_key(tx, orders, for_update=True).items():
+    for key, request in requests.by_key(tx, latest, for_update=True).items():
         counts = requests.counts(tx, key)
         nothing_yet = counts.waiting and not (counts.accepted or counts.refused)
         if counts.pending or nothing_yet or (counts.waiting and request.revision):
             continue
+        only = None if request.bulk else latest[key]
+        cause = cause_of(context, request, only.cause.account_id if only else None)
         facts += answer(
-            cause_of(context, request, None),
+            msgspec.structs.replace(cause, process_id=only.process_id if only else None),
             answers_message_id=request.answers_message_id,
             request_id=request.request_id,
             command=request.command,
             revision=request.revision + 1,
             figures=_figures(tx, key, request, counts),
         )
-    return facts
+    return apply(tx, facts, context.today)
 
 
 def _figures(tx: Transaction, key: RequestKey, request: StoredRequest, counts: Counts) -> Figures:

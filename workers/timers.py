@@ -13,7 +13,7 @@ from store.timers import DueTimer
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
-from workers.intake.deciding import decide_messages
+from workers.intake.deciding import decide_messages, wake
 from workers.intake.understanding import understand_again
 from workers.items import decide_items
 from workers.progress import Progress
@@ -21,7 +21,7 @@ from workers.rounds import next_round
 from workers.set_context import SetContext, context
 from workers.shelf import PolicyShelf
 from writeoff.case import Part
-from writeoff.facts import Fact
+from writeoff.facts import Fact, TimerCleared
 
 log = structlog.get_logger()
 
@@ -80,7 +80,8 @@ class TimerKeeper:
                 items.append((each.opco, rest[0], int(rest[1])))
             else:
                 identities.append((rest[0], rest[1]))
-        nudges = decide_items(tx, now, requests.items(tx, items), final=True)
+        nudges = self._cleared(tx, now, due)
+        nudges.add(decide_items(tx, now, requests.items(tx, items), final=True))
         stored = inbox.stored(tx, identities)
         messages = [
             understand_again(stored[identity], now.policies, final=True)
@@ -88,4 +89,13 @@ class TimerKeeper:
             if identity in stored and stored[identity].state == "waiting"
         ]
         nudges.add(decide_messages(tx, now, messages))
+        nudges.add(wake(tx, now, nudges.updated))
         return nudges
+
+    def _cleared(self, tx: Transaction, now: SetContext, due: Sequence[DueTimer]) -> Nudges:
+        """Clear timers, also of what has been decided meanwhile: there is no more waiting."""
+        facts = [
+            TimerCleared(cause=now.base(each.opco, "scheduler"), kind=each.kind, subject=each.subject)
+            for each in due
+        ]
+        return apply(tx, facts, now.today)

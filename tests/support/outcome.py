@@ -69,7 +69,9 @@ def rows(world: World) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _plain(value: Any) -> str:
-    """Return a value as text; a standing without the moments in it."""
+    """Return a value as text, the same from either database; a standing without the moments in it."""
+    if isinstance(value, bool):
+        value = int(value)
     if isinstance(value, str) and value.startswith('{"state"'):
         standing = json.loads(value)
         for each in standing.get("write_downs", ()):

@@ -16,11 +16,13 @@ from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
-from writeoff.facts import Fact, SnapshotTaken, TimerCleared, TimerSet
+from writeoff.facts import Fact, TimerCleared, TimerSet
 
 
-def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Understood]) -> Nudges:
-    """Decide messages that this transaction has claimed, and those that waited for their snapshots."""
+def decide_messages(
+    tx: Transaction, context: SetContext, messages: Sequence[Understood], *, waking: bool = True
+) -> Nudges:
+    """Decide messages that this transaction has claimed, and what waited for the snapshots among them."""
     nudges = Nudges()
     lock_or_create(tx, {message.account for message in messages if message.account is not None})
     left = list(messages)
@@ -28,18 +30,24 @@ def decide_messages(tx: Transaction, context: SetContext, messages: Sequence[Und
     while left:
         turn, left = next_round(left, lambda message: message.account)
         seen.update(message.identity for message in turn)
-        updated = _decide_round(tx, context, turn, nudges)
-        if updated:
-            left += _woken(tx, context, updated, seen)
-            waiting = requests.waiting_items(tx, updated)
-            nudges.add(decide_items(tx, context, waiting, final=False))
+        done = _decide_round(tx, context, turn)
+        nudges.add(done)
+        if waking and done.updated:
+            left += _woken(tx, context, done.updated, seen)
+    if waking and nudges.updated:
+        nudges.add(decide_items(tx, context, requests.waiting_items(tx, nudges.updated), final=False))
     return nudges
 
 
-def _decide_round(
-    tx: Transaction, context: SetContext, turn: Sequence[Understood], nudges: Nudges
-) -> set[AccountKey]:
-    """Decide one round and write it; return the accounts that have a new snapshot."""
+def wake(tx: Transaction, context: SetContext, accounts: set[AccountKey]) -> Nudges:
+    """Decide what waited for snapshots of these accounts that came within requests."""
+    nudges = decide_messages(tx, context, _woken(tx, context, accounts, set()))
+    nudges.add(decide_items(tx, context, requests.waiting_items(tx, accounts), final=False))
+    return nudges
+
+
+def _decide_round(tx: Transaction, context: SetContext, turn: Sequence[Understood]) -> Nudges:
+    """Decide one round and write it."""
     needs = Part.NONE
     for message in turn:
         needs |= message.prepared.needs
@@ -54,10 +62,10 @@ def _decide_round(
         facts += decided
         if state != "done" or message.woken:
             states.setdefault((state, refusal), []).append(message.identity)
-    nudges.add(apply(tx, facts, context.today))
+    nudges = apply(tx, facts, context.today)
     for (state, refusal), identities in states.items():
         inbox.set_state(tx, identities, state, refusal)
-    return {(fact.account.opco, fact.account.account_id) for fact in facts if isinstance(fact, SnapshotTaken)}
+    return nudges
 
 
 def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str | None]:
@@ -66,7 +74,9 @@ def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str |
         case Apply(facts=facts):
             return (*facts, *_no_longer_waiting(message, case)), "done", None
         case Refuse(reason=reason, facts=facts):
-            return facts, "refused", reason
+            return (*facts, *_no_longer_waiting(message, case)), "refused", reason
+        case AwaitSnapshot() if message.woken:
+            return (), "waiting", None  # its wait began when it came
         case AwaitSnapshot():
             due_at = case.now + timedelta(seconds=case.current.arrival_wait_seconds)
             timer = TimerSet(

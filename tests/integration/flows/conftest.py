@@ -12,6 +12,7 @@ import structlog
 
 from store import migrating
 from tests.servers.postgresql import PostgreSQL
+from tests.servers.valkey import Valkey
 from tests.support.world import World
 
 #: Opens a world on the test's database and broker; a second one shares both with the first.
@@ -90,6 +91,16 @@ def embedded(open_embedded: OpenWorld) -> World:
 def open_concurrent(postgresql_url: str, redis_url: str) -> Iterator[OpenWorld]:
     """As `open_world`, on PostgreSQL and Valkey: for threads that work on one database at once."""
     yield from opening(postgresql_url, redis_url)
+
+
+@pytest.fixture
+def elsewhere(migrated_file: Path, tmp_path: Path, valkey: Valkey) -> Iterator[OpenWorld]:
+    """Opens a world in a place of its own, on SQLite and Valkey: what the test's own is compared with."""
+    name = f"elsewhere_{os.getpid()}_{next(_numbers)}"
+    path = tmp_path / "elsewhere.sqlite"
+    shutil.copy(migrated_file, path)
+    yield from opening(f"sqlite:///{path}", valkey.create_database(name))
+    valkey.drop_database(name)
 
 
 def opening(database_url: str, broker_url: str) -> Iterator[OpenWorld]:
