@@ -55,7 +55,7 @@ check: setup ## Lint, format, types and layers
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: setup ## Format, and mend what lint can mend
 	@$(BIN)/ruff format
