@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Integer, select, tuple_
 
 from store.events import EventKey
 from store.tables import events
@@ -26,5 +26,6 @@ def page(tx: Transaction, opco: str | None, after: EventKey | None, limit: int) 
     if opco is not None:
         statement = statement.where(events.c.opco == opco)
     if after is not None:
-        statement = statement.where(tuple_(events.c.process_id, events.c.sequence) > tuple_(*after))
+        key = tuple_(events.c.process_id, events.c.sequence)
+        statement = statement.where(key > tuple_(*after, types=[events.c.process_id.type, Integer]))
     return tx.execute(statement.order_by(events.c.process_id, events.c.sequence).limit(limit)).all()
