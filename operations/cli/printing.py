@@ -123,8 +123,9 @@ def age(moment: datetime | None, now: datetime) -> str:
 
 def grouped(amount: str) -> str:
     """Return a decimal string with its thousands set apart."""
-    whole, point, fraction = amount.partition(".")
-    return f"{int(whole):,}{point}{fraction}"
+    whole, point, fraction = amount.removeprefix("-").partition(".")
+    sign = "-" if amount.startswith("-") else ""
+    return f"{sign}{int(whole):,}{point}{fraction}"
 
 
 def times(count: int) -> str:
