@@ -9,6 +9,7 @@ from handlers.intake.account_updated import decide as take_snapshot
 from handlers.intake_kind import missing_snapshot
 from handlers.opening import Declined, Opened, Order, open_process
 from handlers.snapshots import Snapshot
+from handlers.todos import todo_for
 from writeoff.account import Account
 from writeoff.case import Case
 from writeoff.decision import Apply
@@ -67,6 +68,18 @@ def decide_item(
             return ItemOutcome(decided=decided, refusal=None, facts=(*facts, *opened))
         case Declined():
             return _refused(order, ordinal, case, facts, outcome)
+
+
+def undecided(order: Order, ordinal: int, case: Case) -> ItemOutcome:
+    """Return that an account waits because no decision survived it; somebody is told."""
+    task = todo_for(
+        case,
+        "event-failed",
+        order.request_id,
+        order.account_id,
+        detail=f"the account could not be decided in request {order.request_id}, and is tried again",
+    )
+    return _waiting(order, ordinal, case, (task,))
 
 
 def _with_snapshot(case: Case, snapshot: Snapshot) -> tuple[Case, tuple[Fact, ...]]:

@@ -1,5 +1,6 @@
 """Timers that are due: by business date, or by the database clock."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import and_, or_, select
@@ -19,7 +20,7 @@ class DueTimer(Value, frozen=True, kw_only=True):
     account_id: str
 
 
-def due(tx: Transaction, today: dict[str, date], limit: int) -> list[DueTimer]:
+def due(tx: Transaction, today: Mapping[str, date], limit: int) -> list[DueTimer]:
     """Return timers whose day or moment has come."""
     by_date = [and_(timers.c.opco == opco, timers.c.due_on <= day) for opco, day in sorted(today.items())]
     statement = (
@@ -34,7 +35,7 @@ def due(tx: Transaction, today: dict[str, date], limit: int) -> list[DueTimer]:
     ]
 
 
-def still_due(tx: Transaction, found: list[DueTimer], today: dict[str, date]) -> list[DueTimer]:
+def still_due(tx: Transaction, found: Sequence[DueTimer], today: Mapping[str, date]) -> list[DueTimer]:
     """Return which of these timers are still set and due, read again under the locks of their accounts."""
     if not found:
         return []

@@ -131,9 +131,11 @@ class Executor:
         turn: Mapping[EventKey, AccountKey],
         locked: Mapping[AccountKey, LockedAccount],
         opcos: Mapping[str, OpcoNow],
+        *,
+        needs: Part | None = None,
     ) -> list[EventCase]:
         """Read, under the locks, the cases of those events that are still due."""
-        needs = kinds()[kind].needs
+        needs = kinds()[kind].needs if needs is None else needs
         processes = process_reading.processes_by_id(tx, [process_id for process_id, _ in turn])
         due = {
             key: account
@@ -173,13 +175,13 @@ class Executor:
     def _gone_wrong(self, kind: str, key: EventKey, error: str) -> None:
         """Count an attempt of an event that broke its set alone; after too many it is failed."""
         with self._database.begin() as tx:
+            events.count_attempt(tx, [key])
+        with self._database.begin() as tx:
             pending = dict(events.accounts_of(tx, [key]))
             locked = lock(tx, pending.values())
-            if not locked:
-                return
-            events.count_attempt(tx, [key])
             opcos = opco_store.now(tx)
-            for case in self._cases(tx, kind, pending, locked, opcos):
+            # Nothing but the process is read: what broke the event may lie in the rest.
+            for case in self._cases(tx, kind, pending, locked, opcos, needs=Part.NONE):
                 if case.event.attempts >= MAX_ATTEMPTS:
                     apply(tx, _failed(case, error), {name: opco.today for name, opco in opcos.items()})
 

@@ -1,14 +1,17 @@
 """Expanding bulk requests: so many accounts a transaction, until none is left to decide (R3)."""
 
+from collections.abc import Sequence
+
 import structlog
 
 from store import requests
 from store.database import Database
 from store.locking import lock_or_create
-from store.requests import RequestKey
+from store.requests import RequestKey, StoredItem
 from workers.effects import Nudges
+from workers.halving import in_halves
 from workers.intake.deciding import wake
-from workers.items import decide_items
+from workers.items import decide_items, set_aside
 from workers.progress import Progress
 from workers.set_context import context
 from workers.shelf import PolicyShelf
@@ -27,15 +30,17 @@ class Expander:
         self._shelf = shelf
 
     def expand(self, key: RequestKey) -> tuple[Progress, Nudges]:
-        """Decide the next accounts of a request."""
-        with self._database.begin() as tx:
+        """Decide the next accounts of a request; one that no decision survives is set aside."""
+        nudges = Nudges()
+        with self._database.read() as tx:
             found = requests.pending_items(tx, key, ITEMS_A_SET)
-            if not found:
-                return Progress(), Nudges()
-            lock_or_create(tx, {(item.opco, item.account_id) for item in found})
-            now = context(tx, self._shelf)
-            nudges = decide_items(tx, now, found, final=False)
-            nudges.add(wake(tx, now, nudges.updated))
+        if not found:
+            return Progress(), nudges
+        in_halves(
+            found,
+            lambda some: nudges.add(self._decide(some)),
+            lambda item: nudges.add(self._set_aside(item)),
+        )
         log.info(
             "writeoff.request.expanded",
             opco=key[0],
@@ -44,3 +49,16 @@ class Expander:
             messages=nudges.messages,
         )
         return Progress(done=len(found), more=len(found) == ITEMS_A_SET), nudges
+
+    def _decide(self, items: Sequence[StoredItem]) -> Nudges:
+        with self._database.begin() as tx:
+            lock_or_create(tx, {(item.opco, item.account_id) for item in items})
+            now = context(tx, self._shelf)
+            nudges = decide_items(tx, now, items, final=False)
+            nudges.add(wake(tx, now, nudges.updated))
+        return nudges
+
+    def _set_aside(self, item: StoredItem) -> Nudges:
+        with self._database.begin() as tx:
+            lock_or_create(tx, [(item.opco, item.account_id)])
+            return set_aside(tx, context(tx, self._shelf), item)

@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.answers import Figures, answer
 from handlers.opening import Order
-from handlers.requests import ItemBody, decide_item, item_timer_cleared
+from handlers.requests import ItemBody, decide_item, item_timer_cleared, undecided
 from store import requests
 from store.requests import Counts, RequestKey, StoredItem, StoredRequest
 from store.transaction import Transaction
@@ -15,7 +15,7 @@ from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
 from workers.rounds import next_round
 from workers.set_context import SetContext
-from writeoff.case import Part
+from writeoff.case import Case, Part
 from writeoff.facts import Fact, ItemDecided, Refusal
 from writeoff.process import Cause
 
@@ -66,6 +66,21 @@ def _decide_round(
         if item.state == "waiting":
             facts.append(item_timer_cleared(case, item.request_id, item.ordinal))
     return facts
+
+
+def set_aside(tx: Transaction, context: SetContext, item: StoredItem) -> Nudges:
+    """Let an item wait that no decision survives: its request is answered for the others."""
+    nudges = Nudges()
+    for fresh in requests.items(tx, [(item.opco, item.request_id, item.ordinal)]):
+        if fresh.state != "pending":
+            continue
+        [request] = requests.by_key(tx, [(item.opco, item.request_id)]).values()
+        policy = context.policies[item.opco]
+        case = Case(cause=cause_of(context, request, item.account_id), policy=policy, current=policy)
+        outcome = undecided(_order(request, fresh, ItemBody()), item.ordinal, case)
+        nudges.add(apply(tx, [*outcome.facts, outcome.decided], context.today))
+        nudges.add(answer_requests(tx, context, [outcome.decided]))
+    return nudges
 
 
 def _order(request: StoredRequest, item: StoredItem, body: ItemBody) -> Order:

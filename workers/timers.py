@@ -1,18 +1,21 @@
 """Timers that are due: day D, the end of a hold, messages and accounts whose snapshot did not come."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import structlog
 
 from handlers.timers import BY_ACCOUNT
 from store import inbox, requests, timers
+from store import opcos as opco_store
 from store.database import Database
 from store.locking import lock_or_create
 from store.timers import DueTimer
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
+from workers.halving import in_halves
 from workers.intake.deciding import decide_messages, wake
 from workers.intake.understanding import understand_again
 from workers.items import decide_items
@@ -21,12 +24,14 @@ from workers.rounds import next_round
 from workers.set_context import SetContext, context
 from workers.shelf import PolicyShelf
 from writeoff.case import Part
-from writeoff.facts import Fact, TimerCleared
+from writeoff.facts import Fact, TimerCleared, TimerSet
 
 log = structlog.get_logger()
 
 #: Timers a transaction; each may open a process.
 TIMERS_A_SET = 200
+#: A timer that broke is looked at again after this long: soon enough, without filling the log.
+POSTPONED_SECONDS = 60.0
 _NEEDS = Part.ATTEMPTS | Part.REFERRALS | Part.PAYMENTS
 
 
@@ -38,19 +43,36 @@ class TimerKeeper:
         self._shelf = shelf
 
     def fire(self) -> tuple[Progress, Nudges]:
-        """Look at the next timers."""
+        """Look at the next timers; one that no decision survives is looked at again later."""
+        nudges = Nudges()
+        with self._database.read() as tx:
+            today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
+            found = timers.due(tx, today, TIMERS_A_SET)
+        if not found:
+            return Progress(), nudges
+        in_halves(found, lambda some: nudges.add(self._look_at(some)), self._postpone)
+        log.info("writeoff.timers.fired", timers=len(found), messages=nudges.messages)
+        return Progress(done=len(found), more=len(found) == TIMERS_A_SET), nudges
+
+    def _look_at(self, found: Sequence[DueTimer]) -> Nudges:
         nudges = Nudges()
         with self._database.begin() as tx:
-            now = context(tx, self._shelf)
-            found = timers.due(tx, dict(now.today), TIMERS_A_SET)
-            if not found:
-                return Progress(), nudges
             lock_or_create(tx, {(each.opco, each.account_id) for each in found})
-            due = timers.still_due(tx, found, dict(now.today))
+            now = context(tx, self._shelf)
+            due = timers.still_due(tx, found, now.today)
             nudges.add(self._accounts(tx, now, [each for each in due if each.kind in BY_ACCOUNT]))
             nudges.add(self._arrivals(tx, now, [each for each in due if each.kind == "arrival"]))
-        log.info("writeoff.timers.fired", timers=len(due), messages=nudges.messages)
-        return Progress(done=len(due), more=len(found) == TIMERS_A_SET), nudges
+        return nudges
+
+    def _postpone(self, timer: DueTimer) -> None:
+        with self._database.begin() as tx:
+            now = context(tx, self._shelf)
+            cause = msgspec.structs.replace(now.base(timer.opco, "scheduler"), account_id=timer.account_id)
+            again_at = now.at + timedelta(seconds=POSTPONED_SECONDS)
+            again = TimerSet(cause=cause, kind=timer.kind, subject=timer.subject, due_at=again_at)
+            if timers.still_due(tx, [timer], now.today):
+                apply(tx, [again], now.today)
+        log.warning("writeoff.timer.postponed", kind=timer.kind, opco=timer.opco, account_id=timer.account_id)
 
     def _accounts(self, tx: Transaction, now: SetContext, due: Sequence[DueTimer]) -> Nudges:
         nudges = Nudges()

@@ -154,11 +154,21 @@ class Intake:
                 self._handle(channel, deliveries[:half])
                 self._handle(channel, deliveries[half:])
                 return
-            nudges = self._with_database(channel, lambda: self._bury_crashed(deliveries))
+            nudges = self._with_database(channel, lambda: self._commit_or_bury(deliveries))
         channel.acknowledge(deliveries)
         self._signals.send(nudges)
 
-    def _commit(self, deliveries: Sequence[Delivery]) -> Nudges:
+    def _commit_or_bury(self, deliveries: Sequence[Delivery]) -> Nudges:
+        """Give a message that broke a second chance, without what waits for it: that may be the poison."""
+        try:
+            return self._commit(deliveries, waking=False)
+        except (StoreUnavailable, StoreBusy):
+            raise
+        except Exception:
+            log.exception("writeoff.message.broken", queue=deliveries[0].queue)
+            return self._bury_crashed(deliveries)
+
+    def _commit(self, deliveries: Sequence[Delivery], *, waking: bool = True) -> Nudges:
         with self._database.begin() as tx:
             now = context(tx, self._shelf)
             read = [understand(each, now.policies, self._authenticator) for each in deliveries]
@@ -166,7 +176,7 @@ class Intake:
             good = [each for each in read if isinstance(each, Understood)]
             nudges = Nudges()
             fresh = journal(tx, now, good, dead, nudges)
-            nudges.add(decide_messages(tx, now, fresh))
+            nudges.add(decide_messages(tx, now, fresh, waking=waking))
             nudges.messages += bury(tx, dead)
             suspects.clear(tx, [suspect_key(each) for each in deliveries if each.redelivered])
         log.info(
