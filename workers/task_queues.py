@@ -5,14 +5,14 @@ from contextlib import suppress
 import pika
 import redis
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError, ChannelClosedByBroker
+from pika.exceptions import ChannelClosedByBroker
 
 from workers.bootstrap import SettingMissing
 from workers.brokers.address import BrokerAddress, BrokerKind
 from workers.settings import Settings
 from workers.task_brokers import TasksUnavailable
 from workers.task_brokers.opening import redis_url
-from workers.task_brokers.rabbitmq import RabbitHints
+from workers.task_brokers.rabbitmq import CONNECTION_ERRORS, RabbitHints
 from workers.task_brokers.redis import client
 from workers.tasks import actor_names, queue_of
 
@@ -35,7 +35,7 @@ def depths(where: Settings | str) -> dict[str, int]:
         if address.kind is BrokerKind.REDIS:
             return _on_redis(where, queues)
         return _on_rabbitmq(address, queues)
-    except (redis.RedisError, AMQPError, OSError) as error:
+    except (redis.RedisError, *CONNECTION_ERRORS) as error:
         raise TasksUnavailable(f"{address}: {type(error).__name__}: {error}") from error
 
 
@@ -49,7 +49,7 @@ def _on_rabbitmq(address: BrokerAddress, queues: list[str]) -> dict[str, int]:
     try:
         return {queue: _ready(connection.channel(), queue) for queue in queues}
     finally:
-        with suppress(AMQPError):
+        with suppress(*CONNECTION_ERRORS):
             connection.close()
 
 

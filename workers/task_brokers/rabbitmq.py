@@ -7,6 +7,7 @@ from dramatiq import Message
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker, _RabbitmqConsumer
 from dramatiq.errors import BrokerConnectionError, ConnectionClosed
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import AMQPError
 
 from workers.brokers.address import BrokerAddress
@@ -21,8 +22,8 @@ BLOCKED_SECONDS = 3.0
 #: Consumers answer heartbeats as they wait; who only sends is silent between two hints, for minutes.
 CONSUMER_HEARTBEAT_SECONDS = 60
 SENDER_HEARTBEAT_SECONDS = 1_800
-#: A connection that RabbitMQ has closed meanwhile is noticed at the first, and made anew for the second.
-ATTEMPTS = 2
+#: What pika raises when a connection is of no use: its connector has errors of its own.
+CONNECTION_ERRORS = (AMQPError, AMQPConnectorException, OSError)
 
 
 class RabbitHints(RabbitmqBroker):
@@ -65,7 +66,7 @@ class RabbitHints(RabbitmqBroker):
             finally:
                 del self.connection  # a consumer has one of its own
             consumer: Consumer = super().consume(queue_name, prefetch, timeout)
-        except (AMQPError, OSError, BrokerConnectionError) as error:
+        except (*CONNECTION_ERRORS, BrokerConnectionError) as error:
             self.trouble.tell(error)
             raise ConnectionClosed(error) from None
         self.trouble.over()
@@ -75,13 +76,15 @@ class RabbitHints(RabbitmqBroker):
         """Send. Raises `dramatiq.errors.ConnectionClosed` alone."""
         if delay is not None:
             raise NotImplementedError("nothing is delayed in a broker: what is for later is in the database")
-        for attempt in range(1, ATTEMPTS + 1):
+        # RabbitMQ may have closed a connection of before; a new one is tried once.
+        attempts = 1 if getattr(self.state, "connection", None) is None else 2
+        for left in reversed(range(attempts)):
             try:
                 self._send(message)
                 break
-            except (AMQPError, OSError) as error:
+            except CONNECTION_ERRORS as error:
                 del self.connection
-                if attempt == ATTEMPTS:
+                if not left:
                     raise ConnectionClosed(error) from None
         return message
 

@@ -24,14 +24,14 @@ TROUBLE_SECONDS = 1.0
 
 
 def client(url: str) -> redis.Redis:
-    """Return a client that answers or fails soon, and forgives one broken connection."""
+    """Return a client that answers or fails soon, and forgives one broken connection, but no silence."""
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=ANSWER_SECONDS,
         health_check_interval=HEALTH_SECONDS,
         # redis-py's own retries sleep for seconds.
-        retry=Retry(NoBackoff(), 1),
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
     )
 
 
@@ -77,10 +77,13 @@ class WakingConsumer(_RedisConsumer):
         super().__init__(broker, queue_name, prefetch, timeout=0)  # type: ignore[no-untyped-call]
         self._bell = broker.alarm.bell(queue_name)
         self._wait_seconds = timeout / 1000
+        self._full = False
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or None when there is none for a while."""
-        self._bell.clear()  # before the look: whatever comes after it rings again
+        # Both before the look: whatever comes after it, or makes room after it, rings again.
+        self._bell.clear()
+        self._full = True
         try:
             message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
         except (BrokerConnectionError, redis.RedisError) as error:
@@ -89,7 +92,9 @@ class WakingConsumer(_RedisConsumer):
             return None
         self.broker.trouble.over()
         if message is None:
+            self._full = self.outstanding_message_count >= self.prefetch
             self._bell.wait(self._wait_seconds)
+        self._full = False
         return message
 
     def ack(self, message: MessageProxy) -> None:
@@ -113,10 +118,9 @@ class WakingConsumer(_RedisConsumer):
         self.requeue([MessageProxy(Message.decode(data)) for data in fetched if data is not None])
 
     def _done_with(self, tell: Callable[[MessageProxy], None], message: MessageProxy) -> None:
-        was_full = self.outstanding_message_count >= self.prefetch
         try:
             tell(message)
         except (BrokerConnectionError, redis.RedisError) as error:
             self.broker.trouble.tell(error)
-        if was_full:
+        if self._full:
             self._bell.set()
