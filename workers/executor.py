@@ -143,11 +143,15 @@ class Executor:
             if _is_due(processes.get(key[0]), key, opcos[account[0]])
         }
         accounts = set(due.values())
-        ids = [process_id for process_id, _ in due]
+        # Only an event that has run can have referred debt, and only a money event can have written it off.
+        begun = [process_id for process_id, _ in due if _complete(processes[process_id])]
+        written_off = [
+            each for each in begun if any(kinds()[kind].posts for kind in _complete(processes[each]))
+        ]
         snapshots = account_reading.snapshots(tx, accounts) if Part.SNAPSHOT in needs else {}
         people = account_reading.people(tx, accounts) if Part.PERSONS in needs else {}
-        referrals = process_reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
-        buckets = process_reading.buckets_of(tx, ids)
+        referrals = process_reading.referrals_of(tx, begun) if Part.REFERRALS in needs else {}
+        buckets = process_reading.buckets_of(tx, written_off)
         debt = lock_agency_debt(tx, {opco for opco, _ in accounts}) if Part.AGENCY_DEBT in needs else {}
         cases: list[EventCase] = []
         for (process_id, sequence), account in due.items():
@@ -204,6 +208,11 @@ def _one_an_account(
         else:
             skipped.append(key)
     return turn, skipped
+
+
+def _complete(process: Process) -> list[str]:
+    """Return the kinds of the events that have run."""
+    return [event.kind for event in process.events if event.status == "complete"]
 
 
 def _is_due(process: Process | None, key: EventKey, opco: OpcoNow) -> bool:
