@@ -115,7 +115,7 @@ def _outbound(to: Console, backlog: Backlog, broker: Broker) -> None:
     ]
     rows += [(name, 0, None, None, None, *_depth(each)) for name, each in depths.items()]
     headings = ["Destination", "Unpublished>", "Oldest>", "Refused>", "Again at!", "In queue>", "In hand>"]
-    table(to, headings, rows)
+    table(to, headings, sorted(rows, key=lambda row: str(row[0])))
     for each in backlog.destinations:
         if each.last_error:
             note(to, _refusal(each))
