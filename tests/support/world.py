@@ -206,7 +206,9 @@ class World:
         agencies = sorted({code for policy in self.parts.policies for code in policy.agencies})
         names = [queue.name for queue in outbound(agencies)]
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-        channel = brokers.connect_inbound(self.parts.broker_url, names)
+        depths = brokers.queue_depths(self.parts.broker_url, names)
+        there = [name for name in names if depths[name].ready is not None]
+        channel = brokers.connect_inbound(self.parts.broker_url, there)
         try:
             while deliveries := channel.take(1000, 64 << 20, self.patience):
                 for each in deliveries:

@@ -94,6 +94,12 @@ def open_concurrent(postgresql_url: str, redis_url: str) -> Iterator[OpenWorld]:
 
 
 @pytest.fixture
+def open_rabbitmq(sqlite_url: str, amqp_url: str) -> Iterator[OpenWorld]:
+    """As `open_world`, on RabbitMQ alone: for what Redis cannot do."""
+    yield from opening(sqlite_url, amqp_url)
+
+
+@pytest.fixture
 def elsewhere(migrated_file: Path, tmp_path: Path, valkey: Valkey) -> Iterator[OpenWorld]:
     """Opens a world in a place of its own, on SQLite and Valkey: what the test's own is compared with."""
     name = f"elsewhere_{os.getpid()}_{next(_numbers)}"
