@@ -3,6 +3,7 @@
 from alembic import op
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Index, Integer, Text
 
+from store.migrations.compression import compress_by_lz4
 from store.tables.types import Id, Key, Minor, Timestamp
 
 revision = "0001"
@@ -40,6 +41,7 @@ def upgrade() -> None:
         Column("account_id", Key, primary_key=True),
         Column("body", Text, nullable=False),
     )
+    compress_by_lz4("account_snapshots", "body")
     op.create_table(
         "persons",
         Column("opco", Key, primary_key=True),

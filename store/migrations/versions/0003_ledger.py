@@ -3,6 +3,7 @@
 from alembic import op
 from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Text
 
+from store.migrations.compression import compress_by_lz4
 from store.tables.types import Id, Key, Minor, Timestamp
 
 revision = "0003"
@@ -45,6 +46,7 @@ def upgrade() -> None:
         Index("uq_journals_cause", "process_id", "event_sequence", "leg", unique=True),
         Index("ix_journals_account", "opco", "account_id"),
     )
+    compress_by_lz4("journals", "basis")
     op.create_table(
         "journal_lines",
         Column("journal_id", Id, primary_key=True),

@@ -11,9 +11,9 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Text,
-    text,
 )
 
+from store.migrations.compression import compress_by_lz4
 from store.tables.types import Id, Key, Timestamp, partial_index
 
 revision = "0005"
@@ -153,12 +153,7 @@ def upgrade() -> None:
 
 
 def _prepare_partitions(table: str) -> None:
-    """Compress bodies by lz4, which takes a tenth of pglz's time, and catch what has no month yet."""
-    if op.get_bind().dialect.name != "postgresql":
-        return
-    methods = op.get_bind().scalar(
-        text("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")
-    )
-    if "lz4" in (methods or ()):
-        op.execute(f"ALTER TABLE {table} ALTER COLUMN body SET COMPRESSION lz4")
-    op.execute(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT")
+    """Catch what has no month yet. Months take the columns' compression from their parent."""
+    compress_by_lz4(table, "body")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT")
