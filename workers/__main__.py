@@ -2,6 +2,7 @@
 
 import sys
 
+from workers.bound import end_with_parent
 from workers.roles import ROLES, run_role
 from workers.settings import Settings
 from writeoff.errors import WriteoffError
@@ -12,6 +13,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in ROLES:
         sys.stderr.write(f"usage: python -m workers {'|'.join(ROLES)}\n")
         return 2
+    end_with_parent()
     try:
         return run_role(arguments[0], Settings())
     except WriteoffError as error:
