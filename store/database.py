@@ -170,6 +170,8 @@ def _postgresql(url: str) -> Engine:
             "keepalives_idle": 30,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            # Keepalives are silent while something sent is unanswered: without this, Linux waits 15 minutes.
+            "tcp_user_timeout": 30_000,
         },
     )
 
