@@ -1,6 +1,7 @@
 """A server is killed and comes back: every role goes on by itself, says so in a line, and loses nothing."""
 
 import copy
+import os
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from tests.support.installation import ROLES, Installation
 from tests.support.outcome import by_id
 from tests.support.processes import eventually
 from tests.support.upstream import Event, example
+from workers import brokers
 
 #: Longer than the roles' own waits between two tries.
 AWAY_SECONDS = 3.0
@@ -91,3 +93,30 @@ def test_tasks(install: Install, kind: str, request: pytest.FixtureRequest) -> N
     away_and_back(installed, server, intake_goes_on)
     installed.processes["worker"].wait_for("writeoff.tasks.waiting")
     installed.processes["worker"].wait_for("writeoff.tasks.back")
+
+
+def test_brokers_that_were_set_up_anew(rabbitmq: RabbitMQ, install: Install) -> None:
+    """Queues, bindings and hints are gone; what was taken before is in the database."""
+    names = [f"anew_{kind}_{os.getpid()}" for kind in ("messages", "tasks")]
+    broker_url, tasks_url = map(rabbitmq.create_database, names)
+    installed = install(broker_url=broker_url, tasks_url=tasks_url)
+    installed.start(*ROLES)
+    write_off(installed, 1)
+    eventually(lambda: letters(installed) == 2, "letters before")
+    installed.settle()
+    for name in names:
+        rabbitmq.drop_database(name)
+    installed.processes["intake"].wait_for("writeoff.role.waiting")
+    for name in names:
+        rabbitmq.create_database(name)
+    eventually(lambda: has_queues(broker_url), "the queues again")
+    write_off(installed, 2)
+    eventually(lambda: letters(installed) == 4, "letters after")
+    installed.settle()
+    assert len(by_id(installed.read())["letter"]) == 2
+    installed.assert_calm()
+
+
+def has_queues(broker_url: str) -> bool:
+    depths = brokers.queue_depths(broker_url, ["letter", "writeoff.account-updated"])
+    return all(depth.ready is not None for depth in depths.values())
