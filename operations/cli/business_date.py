@@ -7,8 +7,8 @@ import typer
 
 from operations.cli.options import Json, Opco
 from operations.cli.printing import emit, table
+from operations.database import reading, writing
 from operations.failures import NotFound, Unusable
-from operations.places import reading, writing
 from store import opcos
 from workers.settings import Settings
 

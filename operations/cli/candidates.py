@@ -4,7 +4,7 @@ from rich.console import Console
 
 from operations.cli.options import Json, Limit, Opco
 from operations.cli.printing import emit, grouped, table
-from operations.places import reading
+from operations.database import reading
 from operations.views.candidates import candidates_view
 from workers.settings import Settings
 

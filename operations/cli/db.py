@@ -4,10 +4,9 @@ from typing import Annotated
 
 import typer
 
-from operations.failures import ExitCode
-from operations.places import open_database
+from operations.database import open_database
+from operations.failures import ExitCode, Unusable
 from store import migrating
-from workers.bootstrap import SettingMissing
 from workers.settings import Settings
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
@@ -53,7 +52,7 @@ def _url(given: str | None) -> str:
     if given is None:
         setting = Settings().database_url
         if setting is None:
-            raise SettingMissing("WRITEOFF_DATABASE_URL")
+            raise Unusable("WRITEOFF_DATABASE_URL is not set, and there is no --url.")
         given = setting.get_secret_value()
     open_database(given).close()
     return given

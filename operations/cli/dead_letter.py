@@ -9,8 +9,8 @@ from rich.markup import escape
 
 from operations.cli.options import Json, Limit
 from operations.cli.printing import age, emit, exact, fields, heading, note, safe, times
+from operations.database import reading
 from operations.failures import NotFound
-from operations.places import reading
 from operations.views.dead_letter import Opened, opened, page_of
 from workers.settings import Settings
 

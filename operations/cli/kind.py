@@ -6,8 +6,8 @@ import typer
 
 from handlers.event_types import kinds
 from operations.actor import actor
+from operations.database import writing
 from operations.failures import NotFound, Unusable
-from operations.places import writing
 from store import pausing
 from workers.settings import Settings
 

@@ -5,8 +5,8 @@ from rich.console import Console
 
 from operations.cli.options import Folder, Json, Opco
 from operations.cli.printing import emit, table
+from operations.database import reading
 from operations.failures import ExitCode
-from operations.places import reading
 from operations.views.policy import Checked, check_policies, stored_policies
 from workers.settings import Settings
 

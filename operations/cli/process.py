@@ -9,8 +9,8 @@ from rich.markup import escape
 from operations.cli import process_drawing
 from operations.cli.options import Json, Limit, Opco
 from operations.cli.printing import emit, note
+from operations.database import reading
 from operations.failures import NotFound, Unusable
-from operations.places import reading
 from operations.views import failed
 from operations.views.process import Process, processes_view
 from operations.views.view import View

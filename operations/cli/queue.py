@@ -2,11 +2,12 @@
 
 import typer
 
+from operations.brokers import broker_url, tasks_url
 from operations.cli import queue_drawing
 from operations.cli.options import Json
 from operations.cli.printing import emit
+from operations.database import reading
 from operations.failures import ExitCode
-from operations.places import broker_url, reading, tasks_url
 from operations.views.backlog import Backlog, backlog_view
 from operations.views.queues import Broker, Tasks, broker_queues, task_queues
 from operations.views.view import View

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from operations.cli.options import Json, Opco
 from operations.cli.printing import emit, fields, grouped, table
+from operations.database import reading
 from operations.failures import NotFound, Unusable
-from operations.places import reading
 from operations.views.request import Request, request_view
 from store.queries.finding import request_keys
 from workers.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from operations.cli.app import app
+from operations.cli.app import application
 from operations.failures import ExitCode
 
 REPOSITORY = Path(__file__).parents[3]
@@ -37,7 +37,7 @@ def commands(group: Any, path: tuple[str, ...] = ("writeoff",)) -> Iterator[tupl
             yield " ".join((*path, name)), command
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(typer.main.get_command(application())))
 GROUPS = {" ".join(name.split()[:-1]) for name in COMMANDS}
 
 

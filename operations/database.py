@@ -1,4 +1,4 @@
-"""Where this installation's database and brokers are: by their settings, or embedded in the data folder."""
+"""The installation's database: by its setting, or what `writeoff up` keeps in the data folder."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,6 @@ from store.database import Database
 from store.transaction import Transaction
 from workers.data_folder import DataFolder
 from workers.settings import Settings
-from workers.valkey import Valkey
 
 
 def database_url(settings: Settings) -> str:
@@ -24,27 +23,6 @@ def database_url(settings: Settings) -> str:
             f"WRITEOFF_DATABASE_URL is not set, and `writeoff up` left none in {settings.data_dir}."
         )
     return folder.database_url
-
-
-def broker_url(settings: Settings) -> str | None:
-    """Return the URL of the messages' broker: the setting, or the Valkey of a running `writeoff up`."""
-    if settings.broker_url is not None:
-        return settings.broker_url.get_secret_value()
-    valkey = _embedded_valkey(settings)
-    return None if valkey is None else valkey.broker_url
-
-
-def tasks_url(settings: Settings) -> str | None:
-    """Return the URL of Dramatiq's broker: the setting, or the Valkey of a running `writeoff up`."""
-    if settings.tasks_url is not None:
-        return settings.tasks_url.get_secret_value()
-    valkey = _embedded_valkey(settings)
-    return None if valkey is None else valkey.tasks_url
-
-
-def _embedded_valkey(settings: Settings) -> Valkey | None:
-    valkey = Valkey(settings.data_dir.absolute() / "valkey")
-    return valkey if valkey.socket.exists() else None
 
 
 def open_database(url: str) -> Database:
