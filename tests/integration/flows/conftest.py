@@ -94,6 +94,12 @@ def open_concurrent(postgresql_url: str, redis_url: str) -> Iterator[OpenWorld]:
 
 
 @pytest.fixture
+def open_production(postgresql_url: str, amqp_url: str) -> Iterator[OpenWorld]:
+    """As `open_world`, on PostgreSQL and RabbitMQ alone."""
+    yield from opening(postgresql_url, amqp_url)
+
+
+@pytest.fixture
 def open_rabbitmq(sqlite_url: str, amqp_url: str) -> Iterator[OpenWorld]:
     """As `open_world`, on RabbitMQ alone: for what Redis cannot do."""
     yield from opening(sqlite_url, amqp_url)
