@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -119,7 +119,9 @@ class Database:
                 _drop(connection)
                 raise
             except BaseException:
-                connection.rollback()
+                # What is raised is what went wrong first, and not that the connection has broken meanwhile.
+                with suppress(exc.SQLAlchemyError, psycopg.Error):
+                    connection.rollback()
                 raise
 
     def close(self) -> None:

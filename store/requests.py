@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from store.tables import request_items, requests
 from store.transaction import AnyRow, Transaction
@@ -131,15 +131,20 @@ def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[
 
 
 def unexpanded(tx: Transaction, limit: int) -> list[RequestKey]:
-    """Return requests that have undecided items."""
-    statement = (
-        select(request_items.c.opco, request_items.c.request_id)
-        .where(request_items.c.state == "pending")
-        .distinct()
-        .order_by(request_items.c.opco, request_items.c.request_id)
-        .limit(limit)
-    )
-    return [(row.opco, row.request_id) for row in tx.execute(statement)]
+    """Return requests that have undecided items.
+
+    One look at the index for each: a DISTINCT would walk all of its entries, of which a request has 100,000.
+    """
+    key = (request_items.c.opco, request_items.c.request_id)
+    first = select(*key).where(request_items.c.state == "pending").order_by(*key).limit(1)
+    found: list[RequestKey] = []
+    while len(found) < limit:
+        later = first.where(tuple_(*key) > tuple_(*found[-1])) if found else first
+        row = tx.execute(later).one_or_none()
+        if row is None:
+            break
+        found.append((row.opco, row.request_id))
+    return found
 
 
 def counts(tx: Transaction, key: RequestKey) -> Counts:

@@ -279,6 +279,19 @@ def test_a_connection_that_broke_is_not_used_again(postgresql_database: Database
         assert stored(postgresql_database) == []
 
 
+def test_what_went_wrong_first_is_what_is_raised(postgresql_database: Database) -> None:
+    def fail() -> None:
+        with postgresql_database.begin() as tx:
+            pid = tx.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with postgresql_database.begin() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            raise KeyError(pid)
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            fail()
+
+
 def test_readers_wait_for_no_writer(store: Database) -> None:
     with store.begin() as tx:
         tx.insert(samples, COLUMNS, [row("unseen")])
