@@ -49,7 +49,7 @@ def due(tx: Transaction, kind: str, today: dict[str, date], limit: int) -> list[
         )
         found += [
             DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3], attempts=row[4])
-            for row in tx.execute(statement)
+            for row in tx.execute(statement).all()
         ]
     return found
 
@@ -64,7 +64,7 @@ def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKe
         .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
         .where(events.c.status == "pending", events.c.due_on.is_not(None))
     )
-    return [((row[0], row[1]), (row[2], row[3])) for row in tx.execute(statement)]
+    return [((row[0], row[1]), (row[2], row[3])) for row in tx.execute(statement).all()]
 
 
 def paused(tx: Transaction) -> set[str]:
@@ -110,7 +110,7 @@ def abandoned(tx: Transaction, lease_seconds: float) -> list[Abandoned]:
             ),
             worker=row.worker,
         )
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     ]
     for each in found:
         tx.execute(delete(running).where(running.c.token == each.token))
@@ -140,7 +140,7 @@ def attempts(tx: Transaction, keys: Sequence[EventKey]) -> dict[EventKey, int]:
         .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
         .where(events.c.status == "pending")
     )
-    return {(row[0], row[1]): row[2] for row in tx.execute(statement)}
+    return {(row[0], row[1]): row[2] for row in tx.execute(statement).all()}
 
 
 def due_by_kind(tx: Transaction, today: dict[str, date]) -> dict[str, int]:
@@ -152,6 +152,6 @@ def due_by_kind(tx: Transaction, today: dict[str, date]) -> dict[str, int]:
             .where(events.c.opco == opco, events.c.due_on <= day)
             .group_by(events.c.kind)
         )
-        for kind, count in tx.execute(statement):
+        for kind, count in tx.execute(statement).all():
             counts[kind] = counts.get(kind, 0) + count
     return counts

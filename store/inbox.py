@@ -187,7 +187,7 @@ def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, St
             content_type=row.content_type or "",
             headers=row.headers,
         )
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     }
 
 
@@ -210,7 +210,7 @@ def claim_keys(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) ->
         & (business_keys.c.kind == rows.c.kind)
         & (business_keys.c.key == rows.c.key),
     )
-    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement)}
+    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement).all()}
 
 
 def waiting(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[Identity]:
@@ -225,7 +225,7 @@ def waiting(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[Identi
         .where(inbox.c.state == "waiting")
         .order_by(inbox.c.received_at, inbox.c.source, inbox.c.id)
     )
-    return [(row.source, row.id) for row in tx.execute(statement)]
+    return [(row.source, row.id) for row in tx.execute(statement).all()]
 
 
 def set_state(

@@ -49,7 +49,7 @@ def lock(
             version=row.version,
             standing=_standings.decode(row.standing) if row.version > UNKNOWN_VERSION else None,
         )
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     }
 
 
@@ -80,6 +80,6 @@ def lock_agency_debt(tx: Transaction, opcos: Iterable[str]) -> dict[str, dict[st
     if tx.postgresql:
         statement = statement.with_for_update()
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in tx.execute(statement):
+    for row in tx.execute(statement).all():
         found[row.opco][row.agency] = row.active_minor
     return found

@@ -152,7 +152,7 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
             correlation_id=row.correlation_id,
             created_at=row.created_at,
         )
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     ]
 
 
@@ -231,5 +231,5 @@ def backlog(tx: Transaction) -> list[Backlog]:
     )
     return [
         Backlog(destination=row[0], messages=row[1], oldest_on=row[2], last_error=row[3])
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     ]

@@ -50,7 +50,7 @@ def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Pr
 
 
 def _with_events(tx: Transaction, rows: AnyResult) -> dict[str, Process]:
-    headers = {row[0]: dict(zip(_PROCESS, row, strict=True)) for row in rows}
+    headers = {row[0]: dict(zip(_PROCESS, row, strict=True)) for row in rows.all()}
     steps = _events_of(tx, headers)
     found: dict[str, Process] = {}
     for process_id, header in headers.items():
@@ -66,7 +66,7 @@ def _events_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[E
     if statement is None:
         return {}
     steps: dict[str, list[Event]] = defaultdict(list)
-    for process_id, sequence, event_type, kind, trigger_date, after, *rest in tx.execute(statement):
+    for process_id, sequence, event_type, kind, trigger_date, after, *rest in tx.execute(statement).all():
         due_on, status, completed_on, amount, attempts, reason = rest
         steps[process_id].append(
             Event(
@@ -102,7 +102,7 @@ def referrals_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple
     ]
     statement = _by_process(tx, referrals, columns, process_ids)
     found: dict[str, list[Referral]] = defaultdict(list)
-    for row in [] if statement is None else tx.execute(statement):
+    for row in [] if statement is None else tx.execute(statement).all():
         found[row.process_id].append(
             Referral(
                 referral_id=row.referral_id,
@@ -122,7 +122,7 @@ def buckets_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[B
     """Return what the write-off agreements hold from the processes."""
     statement = _by_process(tx, buckets, _BUCKET_COLUMNS, process_ids)
     found: dict[str, list[Bucket]] = defaultdict(list)
-    for row in [] if statement is None else tx.execute(statement):
+    for row in [] if statement is None else tx.execute(statement).all():
         found[row[0]].append(Bucket(**dict(zip(Bucket.__struct_fields__, row, strict=True))))
     return {process_id: tuple(held) for process_id, held in found.items()}
 

@@ -78,7 +78,7 @@ def by_key(
         statement = statement.with_for_update(of=requests)
     return {
         (row.opco, row.request_id): StoredRequest(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     }
 
 
@@ -94,7 +94,7 @@ def pending_items(tx: Transaction, key: RequestKey, limit: int) -> list[StoredIt
         .order_by(request_items.c.ordinal)
         .limit(limit)
     )
-    return [_item(row) for row in tx.execute(statement)]
+    return [_item(row) for row in tx.execute(statement).all()]
 
 
 def items(tx: Transaction, keys: Iterable[tuple[str, str, int]]) -> list[StoredItem]:
@@ -109,7 +109,7 @@ def items(tx: Transaction, keys: Iterable[tuple[str, str, int]]) -> list[StoredI
     statement = statement.join(rows, on[0] & on[1] & on[2]).order_by(
         request_items.c.opco, request_items.c.request_id, request_items.c.ordinal
     )
-    return [_item(row) for row in tx.execute(statement)]
+    return [_item(row) for row in tx.execute(statement).all()]
 
 
 def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[StoredItem]:
@@ -127,7 +127,7 @@ def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[
         .where(request_items.c.state == "waiting")
         .order_by(request_items.c.opco, request_items.c.request_id, request_items.c.ordinal)
     )
-    return [_item(row) for row in tx.execute(statement)]
+    return [_item(row) for row in tx.execute(statement).all()]
 
 
 def unexpanded(tx: Transaction, limit: int) -> list[RequestKey]:
@@ -154,7 +154,7 @@ def counts(tx: Transaction, key: RequestKey) -> Counts:
         .where(request_items.c.opco == key[0], request_items.c.request_id == key[1])
         .group_by(request_items.c.state)
     )
-    found = {row[0]: (row[1], int(row[2])) for row in tx.execute(statement)}
+    found = {row[0]: (row[1], int(row[2])) for row in tx.execute(statement).all()}
     return Counts(
         pending=found.get("pending", (0, 0))[0],
         waiting=found.get("waiting", (0, 0))[0],
@@ -175,7 +175,7 @@ def refusals(tx: Transaction, key: RequestKey) -> Sequence[tuple[str, str, str]]
         )
         .order_by(request_items.c.ordinal)
     )
-    return [(row.account_id, row.refusal, row.message or "") for row in tx.execute(statement)]
+    return [(row.account_id, row.refusal, row.message or "") for row in tx.execute(statement).all()]
 
 
 def _item(row: AnyRow) -> StoredItem:

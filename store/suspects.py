@@ -23,7 +23,7 @@ def tries(tx: Transaction, keys: Iterable[SuspectKey]) -> dict[SuspectKey, int]:
     statement = select(suspects.c.queue, suspects.c.sha256, suspects.c.tries).join(
         rows, (suspects.c.queue == rows.c.queue) & (suspects.c.sha256 == rows.c.sha256)
     )
-    return {(row.queue, row.sha256): row.tries for row in tx.execute(statement)}
+    return {(row.queue, row.sha256): row.tries for row in tx.execute(statement).all()}
 
 
 def mark(tx: Transaction, keys: Iterable[SuspectKey]) -> None:

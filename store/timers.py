@@ -31,7 +31,7 @@ def due(tx: Transaction, today: Mapping[str, date], limit: int) -> list[DueTimer
     )
     return [
         DueTimer(opco=row.opco, kind=row.kind, subject=row.subject, account_id=row.account_id)
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
     ]
 
 
@@ -47,7 +47,7 @@ def still_due(tx: Transaction, found: Sequence[DueTimer], today: Mapping[str, da
     now = tx.now
     return [
         DueTimer(opco=row.opco, kind=row.kind, subject=row.subject, account_id=row.account_id)
-        for row in tx.execute(statement)
+        for row in tx.execute(statement).all()
         if (row.due_at is not None and row.due_at <= now)
         or (row.due_on is not None and row.opco in today and row.due_on <= today[row.opco])
     ]

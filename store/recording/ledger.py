@@ -123,7 +123,7 @@ def _journals(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
                 journal.posting_date,
                 journal.moved_from_period,
                 journal.currency,
-                sum(line.amount for line in journal.lines if line.side == "debit"),
+                journal.total,
                 sum(line.amount for line in journal.lines if line.side == "credit"),
                 journal.reverses_journal_id,
                 journal.payment_id,

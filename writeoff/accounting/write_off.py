@@ -52,6 +52,7 @@ class Ledger:
         self._lines = Lines()
         self._buckets: dict[tuple[str, str, str, date | None, str], Bucket] = {}
         self._charged_off: dict[str, int] = {}
+        self._agreements: dict[str, str] = {}
 
     def by_distribution_code(self, debts: Sequence[Debt], order: TakingOrder) -> Written | NotCovered:
         """Debit what was billed code by code, credit the receivables of the transactions taken (R18)."""
@@ -126,7 +127,7 @@ class Ledger:
             gl_account,
             code.code,
             piece.amount,
-            sa_id=identity.write_off_agreement_id(self._opco, self._account_id, sa_type),
+            sa_id=self._write_off_agreement(sa_type),
             source=source,
             claimable=claimable,
         )
@@ -151,7 +152,7 @@ class Ledger:
     ) -> None:
         """Debit what was charged off upstream, as far as that goes, and then the type's own account."""
         own = self._own_account(sa_type)
-        write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
+        write_off_sa = self._write_off_agreement(sa_type)
         for gl_account, part in self._by_account(agreement, own.gl_account, amount):
             self._lines.add("debit", gl_account, own.code, part, sa_id=write_off_sa, source=source)
             self._hold(agreement.sa_id, sa_type, code, part, gl_account=gl_account, treatment="expense")
@@ -183,7 +184,7 @@ class Ledger:
         treatment: str,
         accounting_date: date | None = None,
     ) -> None:
-        write_off_sa = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
+        write_off_sa = self._write_off_agreement(sa_type)
         key = (sa_id, write_off_sa, code, accounting_date, gl_account)
         known = self._buckets.get(key)
         held = amount + (known.held if known else 0)
@@ -222,6 +223,13 @@ class Ledger:
         if uncovered:
             sources.append((None, self._policy.sa_types[agreement.sa_type].receivable_code, uncovered))
         return sources
+
+    def _write_off_agreement(self, sa_type: str) -> str:
+        known = self._agreements.get(sa_type)
+        if known is None:
+            known = identity.write_off_agreement_id(self._opco, self._account_id, sa_type)
+            self._agreements[sa_type] = known
+        return known
 
     def _own_account(self, sa_type: str) -> DistributionCode:
         return self._policy.distribution_codes[self._policy.write_off_sa_types[sa_type].distribution_code]
