@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from hashlib import sha256
@@ -215,7 +214,3 @@ def _private(folder: Path) -> None:
         folder.chmod(0o700)
     except OSError as error:
         raise ValkeyUnusable(f"{folder} cannot be used: {error.strerror}") from error
-
-
-if sys.platform == "win32":  # pragma: no cover
-    raise ImportError("Valkey is embedded on Linux and macOS only")
