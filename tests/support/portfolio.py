@@ -33,10 +33,11 @@ ENOUGH = {"RW": 3, "KE": 4, "TG": 3}
 Arrival = Callable[[list[Event]], list[Event]]
 
 
-def policy_folder(path: Path) -> Path:
-    """Write the shipped policies to a folder, with one active agency each."""
-    for opco, name in _SPARE.items():
-        policies.folder(path, (f'name = "{name}"', f'name = "{name}"\nactive = false'), opcos=(opco,))
+def policy_folder(path: Path, *opcos: str) -> Path:
+    """Write the shipped policies of all or some opcos to a folder, with one active agency each."""
+    for opco in opcos or OPCOS:
+        name = f'name = "{_SPARE[opco]}"'
+        policies.folder(path, (name, f"{name}\nactive = false"), opcos=(opco,))
     return path
 
 
