@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from operations.database import open_database
-from operations.failures import ExitCode, Unusable
+from operations.database import database_url, open_database
+from operations.failures import ExitCode
 from store import migrating
 from workers.settings import Settings
 
@@ -13,7 +13,7 @@ app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 Url = Annotated[
     str | None,
-    typer.Option("--url", help="postgresql://... or sqlite:///path; WRITEOFF_DATABASE_URL without it."),
+    typer.Option("--url", help="postgresql://... or sqlite:///path; else the installation's own."),
 ]
 _EXIT_CODES: dict[migrating.Status, ExitCode] = {
     "up-to-date": ExitCode.OK,
@@ -48,11 +48,7 @@ def check(url: Url = None) -> int:
 
 
 def _url(given: str | None) -> str:
-    """Return the URL to use. The data folder of `writeoff up` does not count: `up` upgrades it itself."""
-    if given is None:
-        setting = Settings().database_url
-        if setting is None:
-            raise Unusable("WRITEOFF_DATABASE_URL is not set, and there is no --url.")
-        given = setting.get_secret_value()
-    open_database(given).close()
-    return given
+    """Return the URL to use, the given one before the installation's; raises `Unusable` where it is none."""
+    url = given or database_url(Settings())
+    open_database(url).close()
+    return url
