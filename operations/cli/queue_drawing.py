@@ -46,7 +46,7 @@ def _sections(backlog: Backlog, tasks: Tasks) -> Iterable[tuple[str, list[str], 
         ],
     )
     yield (
-        "Messages that wait for a snapshot",
+        "Messages that wait",
         ["Opco", "Type", "Messages>", "Oldest>"],
         [(each.opco, each.type, each.messages, age(each.oldest, now)) for each in backlog.waiting],
     )

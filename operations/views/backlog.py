@@ -52,7 +52,7 @@ class Timers(View, frozen=True, kw_only=True):
 
 
 class Waiting(View, frozen=True, kw_only=True):
-    """Messages that wait for a snapshot of their account (R16)."""
+    """Messages that wait for a snapshot of their account (R16), or for a version that can decide them."""
 
     opco: str
     type: str

@@ -73,7 +73,7 @@ def timers_set(tx: Transaction, today: Mapping[str, date]) -> list[AnyRow]:
 
 
 def waiting_messages(tx: Transaction) -> Sequence[AnyRow]:
-    """Count messages that wait for a snapshot (R16), by opco and type, with the oldest."""
+    """Count messages that wait, by opco and type, with the oldest."""
     statement = (
         select(
             inbox.c.opco,
