@@ -21,7 +21,8 @@ from workers.bootstrap import policies
 from workers.brokers import Outgoing, connect_outbound, contract_topology, declare
 from writeoff.policy.model import Policy
 
-ROLES = ("intake", "scheduler", "relay", "worker")
+#: Two workers: one interpreter uses one core.
+ROLES = ("intake", "scheduler", "relay", "worker-1", "worker-2")
 #: Messages a wait for confirms when the benchmark itself publishes.
 _BATCH = 1_000
 _RUN = "from operations.cli import main; main()"
@@ -56,7 +57,7 @@ class Installation:
         for role in roles:
             log = (self.folder / f"{role}.log").open("ab")
             self.processes[role] = subprocess.Popen(
-                [sys.executable, "-c", _RUN, "run", role], env=environment, stderr=log, stdout=log
+                [sys.executable, "-c", _RUN, "run", role.partition("-")[0]], env=environment, stderr=log, stdout=log
             )
 
     def publish(self, bodies: Iterable[bytes], routing_key: str) -> None:
