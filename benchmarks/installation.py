@@ -57,7 +57,10 @@ class Installation:
         for role in roles:
             log = (self.folder / f"{role}.log").open("ab")
             self.processes[role] = subprocess.Popen(
-                [sys.executable, "-c", _RUN, "run", role.partition("-")[0]], env=environment, stderr=log, stdout=log
+                [sys.executable, "-c", _RUN, "run", role.partition("-")[0]],
+                env=environment,
+                stderr=log,
+                stdout=log,
             )
 
     def publish(self, bodies: Iterable[bytes], routing_key: str) -> None:
