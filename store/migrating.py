@@ -50,8 +50,8 @@ def upgrade(url: str) -> Upgraded:
         with database.begin() as tx:
             if tx.postgresql:
                 # The other container may take long, and so may a step: neither is stuck.
-                tx.execute(text("SET LOCAL statement_timeout = 0"))
-                tx.execute(text("SET LOCAL lock_timeout = 0"))
+                for limit in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
+                    tx.execute(text(f"SET LOCAL {limit} = 0"))
                 tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 tx.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
             before = _current(tx)
