@@ -90,13 +90,20 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
     )
 
 
-def waiting_destinations(tx: Transaction) -> list[str]:
-    """Return the destinations that have something to publish, no live lease, and no back-off."""
+def waiting_destinations(tx: Transaction, token: str | None = None) -> list[str]:
+    """Return the destinations that have something to publish, no back-off, and no live lease.
+
+    A lease of `token` is no obstacle: it is left where the database went away before it could be given back.
+    """
     now = tx.now
     statement = (
         select(destinations.c.destination)
         .where(
-            or_(destinations.c.leased_until.is_(None), destinations.c.leased_until < now),
+            or_(
+                destinations.c.leased_until.is_(None),
+                destinations.c.leased_until < now,
+                destinations.c.token == token,
+            ),
             or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= now),
             select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
         )

@@ -41,7 +41,7 @@ class Relay:
     def step(self) -> Progress:
         """Publish one batch of every destination that waits and that no other relay has."""
         with self._database.read() as tx:
-            waiting = outbox.waiting_destinations(tx)
+            waiting = outbox.waiting_destinations(tx, self._token)
         if not waiting:
             return Progress()
         with self._database.begin() as tx:

@@ -195,3 +195,13 @@ def test_the_backlog_names_every_destination(database: Database) -> None:
     with database.read() as tx:
         found = {each.destination: (each.messages, each.last_error) for each in outbox.backlog(tx)}
     assert found == {"gl": (2, "queue is full"), "letter": (0, None)}
+
+
+def test_a_relay_goes_on_at_once_with_what_it_could_not_give_back(database: Database) -> None:
+    """The database went away between the lease and the confirmation."""
+    add(database, message("a"))
+    assert lease(database, ONE)
+    with database.read() as tx:
+        assert outbox.waiting_destinations(tx, ONE) == ["gl"]
+        assert outbox.waiting_destinations(tx, TWO) == []
+    assert lease(database, ONE)
