@@ -55,15 +55,23 @@ def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
     postgresql.drop_database(name)
 
 
-@pytest.fixture(params=["sqlite-valkey", "postgresql-rabbitmq"])
-def stack(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """The URLs of a database and a broker: once as embedded, once as in production."""
-    names = {
-        "sqlite-valkey": ("sqlite_url", "redis_url"),
-        "postgresql-rabbitmq": ("postgresql_url", "amqp_url"),
-    }[request.param]
-    database_url, broker_url = (request.getfixturevalue(name) for name in names)
+URLS = {
+    "sqlite-valkey": ("sqlite_url", "redis_url"),
+    "postgresql-valkey": ("postgresql_url", "redis_url"),
+    "postgresql-rabbitmq": ("postgresql_url", "amqp_url"),
+}
+
+
+def stack_of(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Return the URLs of the database and the broker that a fixture's parameter names."""
+    database_url, broker_url = (request.getfixturevalue(name) for name in URLS[request.param])
     return database_url, broker_url
+
+
+@pytest.fixture(params=["sqlite-valkey", "postgresql-valkey"])
+def stack(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A database and a broker: each database once. Modules about messages have RabbitMQ too instead."""
+    return stack_of(request)
 
 
 @pytest.fixture

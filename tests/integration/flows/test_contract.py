@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
+from tests.integration.flows.conftest import stack_of
 from tests.support import upstream
 from tests.support.outcome import Messages, kinds
 from tests.support.world import World
+
+
+@pytest.fixture(params=["sqlite-valkey", "postgresql-rabbitmq"])
+def stack(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """As embedded, and as in production."""
+    return stack_of(request)
+
 
 UUID5 = r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 PLACEHOLDERS = {

@@ -10,13 +10,20 @@ import pytest
 from handlers.intake import payment_received
 from messages.codec import MAX_BODY_BYTES
 from messages.destinations import INBOUND, UNDELIVERED_QUEUE
-from tests.integration.flows.conftest import OpenWorld
+from tests.integration.flows.conftest import OpenWorld, stack_of
 from tests.support import upstream
 from tests.support.outcome import kinds, told
 from tests.support.world import World
 from workers import brokers
 from workers.brokers.upstream import Mode
 from workers.intake import step, understanding
+
+
+@pytest.fixture(params=["sqlite-valkey", "postgresql-rabbitmq"])
+def stack(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """As embedded, and as in production."""
+    return stack_of(request)
+
 
 ACCOUNTS = "writeoff.account-updated"
 PAYMENTS = "writeoff.payments"
