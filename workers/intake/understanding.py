@@ -15,6 +15,7 @@ from messages.malformed import Malformed
 from store.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
 from workers.brokers import Delivery
 from workers.intake.authentication import Authenticator, NotAuthenticated
+from workers.intake.storable import storable
 from writeoff.policy.model import Policy
 from writeoff.process import Cause
 from writeoff.value import Value
@@ -62,14 +63,14 @@ class Understood(Value, frozen=True, kw_only=True):
 
 
 def received(delivery: Delivery) -> Received:
-    """Return the delivery as it is kept: exact bytes, headers and properties."""
+    """Return the delivery as it is kept: exact bytes, headers and properties as far as they are text."""
     return Received(
         queue=delivery.queue,
         body=delivery.body,
         sha256=hashlib.sha256(delivery.body).hexdigest(),
-        content_type=delivery.content_type or "",
-        headers=msgspec.json.encode(dict(delivery.headers)).decode(),
-        properties=msgspec.json.encode(dict(delivery.properties)).decode(),
+        content_type=storable(delivery.content_type or ""),
+        headers=msgspec.json.encode(storable(dict(delivery.headers))).decode(),
+        properties=msgspec.json.encode(storable(dict(delivery.properties))).decode(),
     )
 
 
@@ -105,7 +106,7 @@ def understand(
             opco=envelope.opco,
             type=envelope.type,
             account_id=prepared.account_id,
-            publisher=judged.publisher,
+            publisher=storable(judged.publisher),
             verdict=judged.verdict,
             policy_digest=policies[envelope.opco].digest,
             traceparent=envelope.traceparent,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from kombu.connection import Connection
 
 from handlers.intake import payment_received
 from messages.codec import MAX_BODY_BYTES
@@ -359,3 +360,35 @@ def test_messages_beyond_one_set_are_all_taken(embedded: World, monkeypatch: pyt
     embedded.run()
     assert embedded.count("accounts") == 30
     assert embedded.depths() == {}
+
+
+HOSTILE = {
+    "a NUL in the content type": {"content_type": "application/cloudevents+json; a=\0"},
+    "half a surrogate pair in the content type": {"content_type": "application/cloudevents+json; a=\ud800"},
+    "a NUL in a header": {"headers": {"x-a": "\0", "x-b\0": 1}},
+    "half a surrogate pair in a header": {"headers": {"x-a": "\udfff", "x-b": {"\ud800": ["\ud800"]}}},
+}
+
+
+@pytest.mark.parametrize("options", HOSTILE.values(), ids=HOSTILE)
+def test_headers_and_properties_that_no_database_takes_stop_nothing(
+    world: World, options: dict[str, Any]
+) -> None:
+    with Connection(world.parts.broker_url) as connection:
+        producer = connection.Producer()
+        for queue, content in (
+            (ACCOUNTS, body(upstream.account("RW-1"))),
+            (PAYMENTS, body(upstream.payment("PAY-1", "RW-2", 500))),
+            (PAYMENTS, b"poison"),
+        ):
+            given = {"content_type": "application/cloudevents+json", **options}
+            producer.publish(content, routing_key=queue, content_encoding="binary", **given)
+    world.run()
+    world.publish(upstream.account("RW-2"))
+    world.run()
+    assert [(each["reason"], each["queue"]) for each in dead_letters(world)] == [
+        ("unreadable-body", PAYMENTS)
+    ]
+    assert world.count("accounts", "version = 1") == 2
+    assert world.count("payments") == 1
+    assert world.depths() == {}
