@@ -147,7 +147,8 @@ def _process(
         currency=account.currency,
         amount=amount,
         agreements=tuple(
-            Agreement(sa_id=sa.sa_id, sa_type=sa.sa_type, amount=balance) for sa, balance in debts
+            Agreement(sa_id=sa.sa_id, sa_type=sa.sa_type, amount=balance, products=sa.products)
+            for sa, balance in debts
         ),
         returned=order.returned,
         events=events,

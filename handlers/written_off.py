@@ -119,7 +119,7 @@ def _account_written_off(
     for bucket in buckets:
         key = (bucket.write_off_sa_id, bucket.write_off_sa_type)
         held[key] = held.get(key, 0) + bucket.held
-    products = _products(case, account)
+    products = _products(case)
     repossession = process.disposition != "opt_out"
     pending = account.pending_repossession
     return AccountWrittenOff(
@@ -153,13 +153,12 @@ def _category(case: EventCase, products: Sequence[ProductOutcome]) -> str | None
             return "fully-recovered" if returned and not lost else "partly-recovered"
 
 
-def _products(case: EventCase, account: Account) -> tuple[ProductOutcome, ...]:
+def _products(case: EventCase) -> tuple[ProductOutcome, ...]:
     """Return what became of the goods of the process's agreements, quantity by quantity (R14)."""
     returned: dict[tuple[str, str], int] = {}
     for product in case.process.returned:
         key = (product.sa_id, product.product_id)
         returned[key] = returned.get(key, 0) + product.quantity
-    in_process = {each.sa_id for each in case.process.agreements if not each.left}
     return tuple(
         ProductOutcome(
             sa_id=agreement.sa_id,
@@ -167,7 +166,7 @@ def _products(case: EventCase, account: Account) -> tuple[ProductOutcome, ...]:
             returned=returned.get((agreement.sa_id, product.product_id), 0),
             lost=product.quantity - returned.get((agreement.sa_id, product.product_id), 0),
         )
-        for agreement in account.service_agreements
-        if agreement.sa_id in in_process
+        for agreement in case.process.agreements
+        if not agreement.left
         for product in agreement.products
     )

@@ -17,12 +17,9 @@ from store.tables import (
 )
 from store.transaction import AnyRow, Transaction
 from writeoff.account import Account, Attempt, Payment, Person
-from writeoff.process import Agreement, ReturnedProduct
 
 _accounts = msgspec.json.Decoder(Account)
 _persons = msgspec.json.Decoder(Person)
-_agreements = msgspec.json.Decoder(tuple[Agreement, ...])
-_returned = msgspec.json.Decoder(tuple[ReturnedProduct, ...])
 
 
 def snapshots(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
@@ -78,6 +75,7 @@ def payments_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey,
                 amount=row.amount_minor,
                 allocations=json.loads(row.allocations),
                 counted=row.counted,
+                currency=row.currency,
             )
         )
     return {

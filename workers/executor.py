@@ -64,6 +64,9 @@ class Executor:
                 continue
             except StoreUnavailable:
                 raise
+            except StoreBusy as busy:  # nobody's poison: the scheduler sends the set again
+                log.warning("writeoff.set.busy", kind=kind, events=len(part), reason=str(busy))
+                continue
             except Exception as error:
                 log.exception("writeoff.set.broken", kind=kind, events=len(part))
                 if len(part) > 1:

@@ -29,7 +29,7 @@ def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredIte
     Items that somebody else has decided meanwhile are left alone, and so are their requests.
     """
     nudges = Nudges()
-    orders = requests.by_key(tx, {(item.opco, item.request_id) for item in items})
+    orders = requests.by_key(tx, {(item.opco, item.request_id) for item in items}, for_update=True)
     decided: list[ItemDecided] = []
     left = list(items)
     while left:

@@ -141,6 +141,8 @@ class Standing(Value, frozen=True, kw_only=True):
 class Payment(Value, frozen=True, kw_only=True):
     """A payment before a write-off, with how it was laid on the agreements (minor units).
 
+    Without allocations it came before any snapshot, or in another currency than the account's (None: in that).
+
     `counted` is False when the snapshot it met had it already, or was newer (R16).
     """
 
@@ -149,6 +151,7 @@ class Payment(Value, frozen=True, kw_only=True):
     amount: int
     allocations: Mapping[str, int]
     counted: bool
+    currency: str | None = None
 
 
 class Attempt(Value, frozen=True, kw_only=True):

@@ -32,6 +32,3 @@ class Wait(Value, frozen=True, kw_only=True):
     """Not yet: the event may be looked at again on that business date (R6)."""
 
     until: date
-
-
-Decision = Apply | Refuse | Fail | Wait

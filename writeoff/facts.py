@@ -3,7 +3,6 @@
 Every fact carries its `cause`. Amounts are minor units of `currency`.
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -292,7 +291,7 @@ class ContactRecorded(Fact, frozen=True, kw_only=True):
 
 
 class TodoCreated(Fact, frozen=True, kw_only=True):
-    """A task for a person in a role. `source_key` is what makes it one: the cause and the purpose (R12)."""
+    """A task for a person in a role. Its id derives from its cause and its occasion (R12)."""
 
     todo_id: str
     event_sequence: int | None
@@ -329,7 +328,3 @@ class TimerCleared(Fact, frozen=True, kw_only=True):
 
     kind: TimerKind
     subject: str
-
-
-#: What a decision may change in numbers, for one-line logs.
-Figures = Mapping[str, int]

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
+from writeoff.account import Product
 from writeoff.value import Value
 
 Disposition = Literal["write_off", "repossession", "opt_out"]
@@ -37,12 +38,16 @@ class Event(Value, frozen=True, kw_only=True):
 
 
 class Agreement(Value, frozen=True, kw_only=True):
-    """An agreement in a process; `amount` is its debt at the start, `left` once it was paid or removed."""
+    """An agreement in a process: its debt and its goods at the start; `left` once it was paid or removed.
+
+    Later snapshots may have booked a return already, so what is lost is told from the goods at the start.
+    """
 
     sa_id: str
     sa_type: str
     amount: int
     left: bool = False
+    products: tuple[Product, ...] = ()
 
 
 class ReturnedProduct(Value, frozen=True, kw_only=True):
@@ -58,8 +63,8 @@ class ReturnedProduct(Value, frozen=True, kw_only=True):
 class Cause(Value, frozen=True, kw_only=True):
     """What a fact descends from: the process, and the inbound message that began it.
 
-    `at` is the moment by the database clock, `on` the opco's business date. Ids of effects derive from
-    this and never from chance (R12).
+    `source` is that message's, where it is known. `at` is the moment by the database clock, `on` the opco's
+    business date. Ids of effects derive from this and never from chance (R12).
     """
 
     opco: str
@@ -75,6 +80,7 @@ class Cause(Value, frozen=True, kw_only=True):
     actor: str
     traceparent: str | None = None
     tracestate: str | None = None
+    source: str = ""
 
 
 class Process(Value, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from writeoff.account import Account, Payment, Standing, WriteDown
+from writeoff.accounting.allocation import allocate
 
 
 def after_snapshot(account: Account, previous: Standing | None, payments: Sequence[Payment]) -> Standing:
@@ -21,8 +22,10 @@ def after_snapshot(account: Account, previous: Standing | None, payments: Sequen
         for sa in account.service_agreements
     }
     for payment in payments:
-        if payment.received_at > account.as_of and payment.payment_id not in booked:
-            balances = less(balances, payment.allocations, known)
+        counts_on_top = payment.received_at > account.as_of and payment.payment_id not in booked
+        if counts_on_top and payment.currency in {None, account.currency}:
+            parts = payment.allocations or allocate(payment.amount, {}, account, balances, {})
+            balances = less(balances, parts, known)
     write_downs = tuple(each for each in known.write_downs if each.at >= account.as_of)
     for each in write_downs:
         balances = less(balances, {each.sa_id: each.amount}, known)

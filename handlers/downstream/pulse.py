@@ -50,7 +50,7 @@ def request_answered(fact: RequestAnswered) -> tuple[Addressed, ...]:
         part=fact.part,
         parts=fact.parts,
     )
-    key = (fact.answers_message_id, fact.command, fact.request_id, fact.revision, fact.part)
+    key = (cause.source, fact.answers_message_id, fact.command, fact.request_id, fact.revision, fact.part)
     return (addressed(fact, PULSE_UPDATES, data, *key, subject=fact.request_id),)
 
 

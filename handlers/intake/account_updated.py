@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+import msgspec
+
+from handlers.attempts import count
 from handlers.debt import debt_changed
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.snapshots import Snapshot, read_snapshot
@@ -23,7 +26,7 @@ def prepare(envelope: Envelope, data: AccountUpdated, policy: Policy) -> Prepare
         command=read_snapshot(data, policy, "data"),
         actor=envelope.source,
         account_id=data.account_id,
-        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS,
+        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS | Part.ATTEMPTS,
     )
 
 
@@ -43,6 +46,7 @@ def decide(
             StandingChanged(cause=case.cause, standing=standing),
             *debt_changed(case, standing.balances, "account-updated"),
             *_after_write_off(case, account, standing),
+            *_visits_before(case, account, standing),
         )
     )
 
@@ -63,6 +67,15 @@ def _after_write_off(case: Case, account: Account, standing: Standing) -> Iterat
                 amount=charged,
                 detail=f"agreement {agreement.sa_id}, {display(charged, account.currency)}",
             )
+
+
+def _visits_before(case: Case, account: Account, standing: Standing) -> tuple[Fact, ...]:
+    """Look at visits made before Pulse said since when the account is in default (R6)."""
+    known_since = case.account.defaulted_on if case.account else None
+    running = case.process is not None and case.process.status == "active"
+    if not case.attempts or running or standing.locked_by or known_since == account.defaulted_on:
+        return ()
+    return count(msgspec.structs.replace(case, account=account, standing=standing), case.attempts)
 
 
 def _charged(agreement: ServiceAgreement, before: ServiceAgreement | None) -> int:

@@ -74,7 +74,8 @@ def _followed(case: Case, standing: Standing, attempt: Attempt) -> tuple[Fact, .
         case "count":
             return count(case, attempts, attempt)
         case "hold":
-            held = attempt.promised_to_pay_on and holds.place(case, standing, attempt.promised_to_pay_on)
+            promised = None if standing.locked_by else attempt.promised_to_pay_on
+            held = promised and holds.place(case, standing, promised)
             return held or count(case, attempts, attempt)
         case "process" | "process-and-todo":
             free, lifted = holds.lift(case, standing)

@@ -59,6 +59,7 @@ class Understood(Value, frozen=True, kw_only=True):
             actor=prepared.actor,
             traceparent=envelope.traceparent,
             tracestate=envelope.tracestate,
+            source=envelope.source,
         )
 
 
