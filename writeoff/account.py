@@ -141,7 +141,7 @@ class Standing(Value, frozen=True, kw_only=True):
 class Payment(Value, frozen=True, kw_only=True):
     """A payment before a write-off, with how it was laid on the agreements (minor units).
 
-    Without allocations it came before any snapshot, or in another currency than the account's (None: in that).
+    Without allocations it came before any snapshot, or in another currency than the account's.
 
     `counted` is False when the snapshot it met had it already, or was newer (R16).
     """
