@@ -143,7 +143,7 @@ class Executor:
         due = {
             key: account
             for key, account in turn.items()
-            if _is_due(processes.get(key[0]), key, opcos[account[0]])
+            if _is_due(processes.get(key[0]), key, kind, opcos[account[0]])
         }
         accounts = set(due.values())
         # Only an event that has run can have referred debt, and only a money event can have written it off.
@@ -218,12 +218,13 @@ def _complete(process: Process) -> list[str]:
     return [event.kind for event in process.events if event.status == "complete"]
 
 
-def _is_due(process: Process | None, key: EventKey, opco: OpcoNow) -> bool:
+def _is_due(process: Process | None, key: EventKey, kind: str, opco: OpcoNow) -> bool:
     if process is None or process.status != "active":
         return False
     event: Event | None = next((each for each in process.events if each.sequence == key[1]), None)
     return (
         event is not None
+        and event.kind == kind
         and event.status == "pending"
         and event.due_on is not None
         and event.due_on <= opco.today

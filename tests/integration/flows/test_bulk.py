@@ -223,3 +223,17 @@ def test_an_account_that_no_decision_survives_is_set_aside_and_told_of(
     world.run()
     [answer] = answers(world)
     assert (answer["revision"], answer["accepted"], answer["status"]) == (2, 6, "accepted")
+
+
+def test_more_accounts_than_are_taken_are_refused_as_a_whole(embedded: World) -> None:
+    embedded.publish(upstream.request("WR-1", *(str(number) for number in range(100_001))))
+    returned = {"sa_id": "S", "product_id": "P", "quantity": 1, "condition": "new", "fair_value": "1"}
+    detailed = [{"account_id": str(number), "returned_products": [returned]} for number in range(5_001)]
+    embedded.publish(upstream.request("WR-2", *detailed))
+    embedded.run()
+    found = answers(embedded)
+    assert [(each["request_id"], each["status"], each["refusal"]) for each in found] == [
+        ("WR-1", "refused", "too-many-accounts"),
+        ("WR-2", "refused", "too-many-accounts"),
+    ]
+    assert embedded.count("request_items") == embedded.count("business_keys") == 0
