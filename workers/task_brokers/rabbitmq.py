@@ -1,5 +1,6 @@
 """Dramatiq on RabbitMQ: a hint is sent once, twice at most, and nothing waits for long."""
 
+from contextlib import suppress
 from typing import Any
 
 import pika
@@ -108,7 +109,7 @@ class RabbitHints(RabbitmqBroker):
 
 
 class TellingConsumer(_RabbitmqConsumer):
-    """Dramatiq's consumer, whose outages are told once for all of them."""
+    """Dramatiq's consumer, whose outages are told once for all of them, and hold no worker thread up."""
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or None when there is none for a while."""
@@ -118,3 +119,13 @@ class TellingConsumer(_RabbitmqConsumer):
             self.broker.trouble.tell(error)
             raise
         return message
+
+    def ack(self, message: MessageProxy) -> None:
+        """Acknowledge; on a broken connection the hint is left to come again. Dramatiq would wait."""
+        with suppress(BrokerConnectionError):
+            super().ack(message)  # type: ignore[no-untyped-call]
+
+    def nack(self, message: MessageProxy) -> None:
+        """Reject, as `ack`."""
+        with suppress(BrokerConnectionError):
+            super().nack(message)  # type: ignore[no-untyped-call]
