@@ -50,7 +50,9 @@ def request_answered(fact: RequestAnswered) -> tuple[Addressed, ...]:
         part=fact.part,
         parts=fact.parts,
     )
-    key = (cause.source, fact.answers_message_id, fact.command, fact.request_id, fact.revision, fact.part)
+    # A command that was taken is known by its request id; of what failed as such, only message ids differ.
+    source = cause.source if fact.refusal is not None else ""
+    key = (source, fact.answers_message_id, fact.command, fact.request_id, fact.revision, fact.part)
     return (addressed(fact, PULSE_UPDATES, data, *key, subject=fact.request_id),)
 
 

@@ -77,11 +77,19 @@ def test_visits_are_looked_at_once_and_not_with_every_snapshot() -> None:
     assert not of(ProcessStarted, facts)
 
 
-def test_answers_to_messages_of_one_id_from_two_sources_have_ids_of_their_own() -> None:
-    story = Story(account())
-    answered = only(RequestAnswered, story.ask("personal"))
-    ids = {
+def test_refusals_of_messages_of_one_id_from_two_sources_have_ids_of_their_own() -> None:
+    answered = only(RequestAnswered, Story(account()).ask("personal"))
+    refused = msgspec.structs.replace(answered, refusal="not-authorised")
+    assert len(ids_from_two_sources(refused)) == 2
+
+
+def test_a_request_that_was_taken_is_answered_under_one_id_whether_or_not_it_waited() -> None:
+    answered = only(RequestAnswered, Story(account()).ask("personal"))
+    assert len(ids_from_two_sources(answered)) == 1
+
+
+def ids_from_two_sources(answered: RequestAnswered) -> set[str]:
+    return {
         project([msgspec.structs.replace(answered, cause=cause(source=source))])[0].message.id
-        for source in ("/pulse/rw", "/pulse/rw-2")
+        for source in ("", "/pulse/rw-2")
     }
-    assert len(ids) == 2
