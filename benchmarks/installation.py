@@ -23,6 +23,8 @@ from writeoff.policy.model import Policy
 
 #: Two workers: one interpreter uses one core.
 ROLES = ("intake", "scheduler", "relay", "worker-1", "worker-2")
+#: Looks at progress cost the database what they measure: so few, at the price of 0.2 s of precision.
+POLL_SECONDS = 0.2
 #: Messages a wait for confirms when the benchmark itself publishes.
 _BATCH = 1_000
 _RUN = "from operations.cli import main; main()"
@@ -92,7 +94,7 @@ class Installation:
             dead = [role for role, process in self.processes.items() if process.poll() is not None]
             if dead:
                 raise RuntimeError(f"{', '.join(dead)} ended; see {self.folder}")
-            time.sleep(0.05)
+            time.sleep(POLL_SECONDS)
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return CPU seconds used so far, by process; a server's children count with it."""
