@@ -1,7 +1,7 @@
 """Events to run: what is due, the fence of a set that is running, what a dead worker left behind."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, func, select, update
@@ -31,8 +31,17 @@ class DueEvent(Value, frozen=True, kw_only=True):
         return self.process_id, self.sequence
 
 
-def due(tx: Transaction, kind: str, today: dict[str, date], limit: int) -> list[DueEvent]:
-    """Return pending events of a kind whose day has come, oldest due date first, by opco."""
+def due(
+    tx: Transaction,
+    kind: str,
+    today: Mapping[str, date],
+    limit: int,
+    besides: Collection[tuple[str, str]] = (),
+) -> list[DueEvent]:
+    """Return pending events of a kind whose day has come, oldest due date first, by opco.
+
+    At most `limit` an opco; none of the requests (opco, id) in `besides`.
+    """
     found: list[DueEvent] = []
     for opco, day in sorted(today.items()):
         statement = (
@@ -47,6 +56,8 @@ def due(tx: Transaction, kind: str, today: dict[str, date], limit: int) -> list[
             .order_by(events.c.due_on, events.c.process_id)
             .limit(limit)
         )
+        if left_out := [request_id for of, request_id in besides if of == opco]:
+            statement = statement.where(events.c.request_id.not_in(left_out))
         found += [
             DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3], attempts=row[4])
             for row in tx.execute(statement).all()

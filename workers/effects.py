@@ -13,7 +13,7 @@ from store.locking import AccountKey
 from store.outbox import NewMessage
 from store.recording import record
 from store.transaction import Transaction
-from writeoff.facts import EventDue, Fact, ProcessStarted, RequestOpened, SnapshotTaken
+from writeoff.facts import EventDue, Fact, ItemDecided, ProcessStarted, RequestOpened, SnapshotTaken
 
 
 class Nudges:
@@ -24,6 +24,8 @@ class Nudges:
         self.requests: list[tuple[str, str]] = []
         #: Accounts with a new snapshot: what waited for it is to be decided in the same transaction.
         self.updated: set[AccountKey] = set()
+        #: Accounts of requests that were decided, or began to wait.
+        self.items = 0
         self.messages = 0
 
     def add(self, other: "Nudges") -> None:
@@ -32,6 +34,7 @@ class Nudges:
             self.events[kind] += keys
         self.requests += other.requests
         self.updated |= other.updated
+        self.items += other.items
         self.messages += other.messages
 
 
@@ -43,22 +46,28 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
     nudges = Nudges()
     nudges.messages = len(messages)
     for fact in facts:
-        match fact:
-            case ProcessStarted(process=process):
-                for event in process.events:
-                    if event.due_on is not None and event.due_on <= today[process.opco]:
-                        nudges.events[event.kind].append((process.process_id, event.sequence))
-            case EventDue(cause=cause, sequence=sequence, kind=kind, due_on=due_on):
-                if due_on <= today[cause.opco] and cause.process_id is not None:
-                    nudges.events[kind].append((cause.process_id, sequence))
-            case RequestOpened(cause=cause, request_id=request_id, items=items):
-                if any(item.state == "pending" for item in items):
-                    nudges.requests.append((cause.opco, request_id))
-            case SnapshotTaken(account=account):
-                nudges.updated.add((account.opco, account.account_id))
-            case _:
-                pass
+        _note(nudges, fact, today)
     return nudges
+
+
+def _note(nudges: Nudges, fact: Fact, today: Mapping[str, date]) -> None:
+    match fact:
+        case ProcessStarted(process=process):
+            for event in process.events:
+                if event.due_on is not None and event.due_on <= today[process.opco]:
+                    nudges.events[event.kind].append((process.process_id, event.sequence))
+        case EventDue(cause=cause, sequence=sequence, kind=kind, due_on=due_on):
+            if due_on <= today[cause.opco] and cause.process_id is not None:
+                nudges.events[kind].append((cause.process_id, sequence))
+        case RequestOpened(cause=cause, request_id=request_id, items=items):
+            if any(item.state == "pending" for item in items):
+                nudges.requests.append((cause.opco, request_id))
+        case ItemDecided():
+            nudges.items += 1
+        case SnapshotTaken(account=account):
+            nudges.updated.add((account.opco, account.account_id))
+        case _:
+            pass
 
 
 def outgoing(addressed: Addressed) -> NewMessage:

@@ -45,10 +45,12 @@ class Expander:
             "writeoff.request.expanded",
             opco=key[0],
             request_id=key[1],
-            accounts=len(found),
+            accounts=nudges.items,
             messages=nudges.messages,
         )
-        return Progress(done=len(found), more=len(found) == ITEMS_A_SET), nudges
+        # Where another has decided all of these, that other goes on: two would only wait for each other.
+        more = len(found) == ITEMS_A_SET and nudges.items > 0
+        return Progress(done=nudges.items, more=more), nudges
 
     def _decide(self, items: Sequence[StoredItem]) -> Nudges:
         with self._database.begin() as tx:

@@ -51,8 +51,11 @@ class Relay:
         done = self._settle(batch, confirmed, refused)
         if broken is not None:
             raise broken
-        full = any(len(messages) == MESSAGES_A_BATCH for messages in batch.values())
-        return Progress(done=done, more=full and not refused)
+        more = any(
+            len(messages) == MESSAGES_A_BATCH and not any(each.message_id in refused for each in messages)
+            for messages in batch.values()
+        )
+        return Progress(done=done, more=more)
 
     def wait(self, seconds: float) -> None:
         """Wait until there is something to publish; the channel's heartbeat goes on."""

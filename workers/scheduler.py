@@ -14,6 +14,7 @@ from store import opcos as opco_store
 from store.database import Database
 from store.events import Abandoned, DueEvent, EventKey
 from store.partitions import ensure_partitions
+from store.requests import RequestKey
 from store.transaction import Transaction
 from workers.executor import MAX_ATTEMPTS, Executor
 from workers.progress import Progress
@@ -33,6 +34,10 @@ RUNNING_LEASE_SECONDS = 120.0
 OUTSTANDING_SETS = 8
 #: Requests that are told to go on at a time.
 REQUESTS_AT_ONCE = 20
+#: A request is not sent again for so long: one actor goes on with it by itself, a second would only wait.
+EXPAND_AGAIN_SECONDS = 10.0
+#: Timers are not sent for again for so long: whoever looks at them goes on until none is due.
+TIMERS_AGAIN_SECONDS = 5.0
 #: How often the partitions of the coming months are looked after.
 PARTITIONS_EVERY_SECONDS = 3_600.0
 
@@ -61,6 +66,8 @@ class Scheduler:
         self._token = str(uuid4())
         self._first_seen: dict[str, dict[EventKey, float]] = {}
         self._sent: dict[str, dict[EventKey, float]] = {}
+        self._expand_at: dict[RequestKey, float] = {}
+        self._timers_at = float("-inf")
         self._partitions_at: float | None = None
 
     def step(self) -> Progress:
@@ -77,12 +84,8 @@ class Scheduler:
             for kind in kinds():
                 if kind not in paused:
                     sent += self._send_due(tx, kind, today)
-            for key in requests.unexpanded(tx, REQUESTS_AT_ONCE):
-                self._signals.nudger.expand(key)
-                sent += 1
-            if timers.due(tx, today, 1):
-                self._signals.nudger.timers()
-                sent += 1
+            sent += self._send_requests(tx)
+            sent += self._send_timers(tx, today)
         return Progress(done=sent)
 
     def wait(self, seconds: float) -> None:
@@ -103,7 +106,7 @@ class Scheduler:
     def _send_due(self, tx: Transaction, kind: str, today: Mapping[str, date]) -> int:
         """Send the due events of a kind that nobody was sent lately, within the kind's window."""
         window = OUTSTANDING_SETS * EVENTS_A_SET
-        found = events.due(tx, kind, dict(today), 2 * window)
+        found = _due(tx, kind, today, window)
         now = self._clock()
         still = {event.key for event in found}
         seen = self._first_seen[kind] = {key: self._first_seen.get(kind, {}).get(key, now) for key in still}
@@ -123,6 +126,28 @@ class Scheduler:
             log.info("writeoff.scheduler.sent", kind=kind, events=len(chosen), due=len(found))
         return len(chosen)
 
+    def _send_requests(self, tx: Transaction) -> int:
+        """Send requests that have accounts to decide; each has its own hint first, and then its actor's."""
+        now = self._clock()
+        waiting = requests.unexpanded(tx, REQUESTS_AT_ONCE)
+        self._expand_at = {key: self._expand_at.get(key, now + self._patience) for key in waiting}
+        ready = [key for key in waiting if now >= self._expand_at[key]]
+        for key in ready:
+            self._signals.nudger.expand(key)
+            self._expand_at[key] = now + EXPAND_AGAIN_SECONDS
+        return len(ready)
+
+    def _send_timers(self, tx: Transaction, today: Mapping[str, date]) -> int:
+        now = self._clock()
+        if not timers.due(tx, today, 1):
+            self._timers_at = now
+            return 0
+        if now < self._timers_at:
+            return 0
+        self._signals.nudger.timers()
+        self._timers_at = now + TIMERS_AGAIN_SECONDS
+        return 1
+
     def _send_abandoned(self, lost: Sequence[Abandoned]) -> int:
         """Send what a dead worker left in halves, so that a poisonous event ends up alone and is failed."""
         for each in lost:
@@ -141,6 +166,18 @@ class Scheduler:
     def _attempts(self, key: EventKey) -> int:
         with self._database.read() as tx:
             return events.attempts(tx, [key]).get(key, 0)
+
+
+def _due(tx: Transaction, kind: str, today: Mapping[str, date], window: int) -> list[DueEvent]:
+    """Return what is due, twice the window of an opco; where a request crowds it, as much of all others."""
+    found = events.due(tx, kind, today, 2 * window)
+    counts = Counter((event.opco, event.request_id) for event in found)
+    crowding = [key for key, count in counts.items() if count >= window]
+    if not crowding:
+        return found
+    known = {event.key for event in found}
+    others = events.due(tx, kind, today, window, besides=crowding)
+    return found + [event for event in others if event.key not in known]
 
 
 def _fairly(ready: Sequence[DueEvent], room: int) -> list[DueEvent]:
