@@ -169,7 +169,14 @@ def test_attempts_and_payments_come_back_oldest_first(database: Database) -> Non
         )
         for number in range(3)
     ]
-    paid = Payment(payment_id="PAY-1", received_at=AT, amount=2_000, allocations={"SA1": 2_000}, counted=True)
+    paid = Payment(
+        payment_id="PAY-1",
+        received_at=AT,
+        amount=2_000,
+        allocations={"SA1": 2_000},
+        counted=True,
+        currency="RWF",
+    )
     write(
         database,
         *(kinds.AttemptRecorded(cause=CAUSE, attempt=each) for each in tries),
