@@ -1,0 +1,8 @@
+"""Plans, and bulk requests that can be stopped."""
+
+revision = "0011"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
