@@ -206,6 +206,7 @@ def _write_downs(
 def _write_down(
     order: Order, case: Case, account: Account, agreement: ServiceAgreement, balance: int
 ) -> Journal:
+    dates = case.periods.dates(case.today)
     return checked(
         Journal(
             journal_id=identity.derive(
@@ -218,9 +219,9 @@ def _write_down(
             reason="small-balance",
             description=f"Write-down {account.account_id}",
             fulfilment_centre=account.fulfilment_centre,
-            transaction_date=case.today,
-            posting_date=case.today,
-            moved_from_period=None,
+            transaction_date=dates.transaction_date,
+            posting_date=dates.posting_date,
+            moved_from_period=dates.moved_from_period,
             currency=account.currency,
             lines=write_down_lines(case.policy, agreement.sa_id, agreement.sa_type, balance),
             policy_digest=case.policy.digest,

@@ -63,6 +63,7 @@ def _debts(case: EventCase, account: Account) -> tuple[list[Debt], int]:
 
 def _journal(case: EventCase, account: Account, debts: Sequence[Debt], written: Written) -> Journal:
     process, sequence = case.process, case.event.sequence
+    dates = case.periods.dates(case.today)
     return checked(
         Journal(
             journal_id=identity.derive("journal", process.process_id, sequence, "write-off"),
@@ -73,9 +74,9 @@ def _journal(case: EventCase, account: Account, debts: Sequence[Debt], written: 
             reason=process.reason,
             description=f"Write-off {process.account_id}",
             fulfilment_centre=account.fulfilment_centre,
-            transaction_date=case.today,
-            posting_date=case.today,
-            moved_from_period=None,
+            transaction_date=dates.transaction_date,
+            posting_date=dates.posting_date,
+            moved_from_period=dates.moved_from_period,
             currency=process.currency,
             lines=written.lines,
             policy_digest=case.policy.digest,

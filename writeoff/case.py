@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import Flag, auto
 
 from writeoff.account import Account, Attempt, Payment, Person, Standing
+from writeoff.accounting.posting import Periods
 from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
 from writeoff.process import Cause, Event, Process, Referral
@@ -22,6 +23,8 @@ class Part(Flag):
     AGENCY_DEBT = auto()
     ATTEMPTS = auto()
     PAYMENTS = auto()
+    #: Which periods are closed, held open until the commit: for every decision that may post a journal (R22).
+    PERIODS = auto()
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -44,6 +47,7 @@ class Case(Value, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     payments: tuple[Payment, ...] = ()
     agency_debt: Mapping[str, int] = {}
+    periods: Periods = Periods()
 
     @property
     def today(self) -> date:
