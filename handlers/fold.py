@@ -1,0 +1,146 @@
+"""The case as it stands after facts: what the next decision about the same process looks at.
+
+The executor uses it to go on with the next event in one transaction; a plan (R4) to go on without writing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from writeoff.case import Case
+from writeoff.facts import (
+    AgreementsLeft,
+    EventCanceled,
+    EventCompleted,
+    EventDue,
+    EventFailed,
+    Fact,
+    JournalPosted,
+    ProcessEnded,
+    ProcessStarted,
+    ReferralChanged,
+    ReferralClosed,
+    ReferralPlaced,
+    StandingChanged,
+)
+from writeoff.process import Event, Process, Referral
+
+#: What a fact changes in a case: the fields of the case that are new.
+_Changes = dict[str, Any]
+
+
+def after(case: Case, facts: Iterable[Fact]) -> dict[str, Any]:
+    """Return the fields of the case that facts of its own account and process have changed.
+
+    `replace(case, **after(case, facts))` is the next case. Agency totals are the set's, and change in place.
+    """
+    now: _Changes = {}
+    for fact in facts:
+        if fold := _FOLDS.get(type(fact)):
+            fold(case, now, fact)
+    return now
+
+
+def _process(case: Case, now: _Changes) -> Process:
+    process: Process | None = now.get("process", case.process)
+    if process is None:
+        raise LookupError("a fact of a process in a case that has none")
+    return process
+
+
+def _event(case: Case, now: _Changes, sequence: int, **changes: Any) -> None:
+    process = _process(case, now)
+    events: tuple[Event, ...] = tuple(
+        replace(each, **changes) if each.sequence == sequence else each for each in process.events
+    )
+    now["process"] = replace(process, events=events)
+
+
+def _started(_case: Case, now: _Changes, fact: ProcessStarted) -> None:
+    now["process"] = fact.process
+
+
+def _due(case: Case, now: _Changes, fact: EventDue) -> None:
+    _event(case, now, fact.sequence, due_on=fact.due_on)
+
+
+def _completed(case: Case, now: _Changes, fact: EventCompleted) -> None:
+    _event(
+        case,
+        now,
+        fact.sequence,
+        status="complete",
+        due_on=None,
+        completed_on=fact.cause.on,
+        amount=fact.amount,
+    )
+
+
+def _canceled(case: Case, now: _Changes, fact: EventCanceled) -> None:
+    _event(case, now, fact.sequence, status="canceled", due_on=None, reason=fact.reason)
+
+
+def _failed(case: Case, now: _Changes, fact: EventFailed) -> None:
+    _event(case, now, fact.sequence, status="failed", due_on=None, reason=fact.reason)
+
+
+def _ended(case: Case, now: _Changes, fact: ProcessEnded) -> None:
+    now["process"] = replace(
+        _process(case, now),
+        status="inactive",
+        end_reason=fact.end_reason,
+        ended_on=fact.ended_on,
+        events=fact.events,
+    )
+
+
+def _agreements(case: Case, now: _Changes, fact: AgreementsLeft) -> None:
+    now["process"] = replace(_process(case, now), agreements=fact.agreements)
+
+
+def _standing(_case: Case, now: _Changes, fact: StandingChanged) -> None:
+    now["standing"] = fact.standing
+
+
+def _journal(case: Case, now: _Changes, fact: JournalPosted) -> None:
+    if fact.buckets:
+        now["buckets"] = (*now.get("buckets", case.buckets), *fact.buckets)
+
+
+def _placed(case: Case, now: _Changes, fact: ReferralPlaced) -> None:
+    placed = Referral(
+        referral_id=fact.referral_id, agency=fact.agency, amount=fact.amount, active=True, history_sequence=1
+    )
+    now["referrals"] = (*now.get("referrals", case.referrals), placed)
+
+
+def _referral(case: Case, now: _Changes, referral_id: str, **changes: Any) -> None:
+    now["referrals"] = tuple(
+        replace(each, **changes) if each.referral_id == referral_id else each
+        for each in now.get("referrals", case.referrals)
+    )
+
+
+def _changed(case: Case, now: _Changes, fact: ReferralChanged) -> None:
+    _referral(case, now, fact.referral_id, amount=fact.amount, history_sequence=fact.history_sequence)
+
+
+def _closed(case: Case, now: _Changes, fact: ReferralClosed) -> None:
+    _referral(case, now, fact.referral_id, amount=0, active=False, history_sequence=fact.history_sequence)
+
+
+_FOLDS: Mapping[type[Fact], Callable[[Case, _Changes, Any], None]] = {
+    ProcessStarted: _started,
+    EventDue: _due,
+    EventCompleted: _completed,
+    EventCanceled: _canceled,
+    EventFailed: _failed,
+    ProcessEnded: _ended,
+    AgreementsLeft: _agreements,
+    StandingChanged: _standing,
+    JournalPosted: _journal,
+    ReferralPlaced: _placed,
+    ReferralChanged: _changed,
+    ReferralClosed: _closed,
+}
