@@ -7,7 +7,7 @@ import msgspec
 from handlers.referrals import close_all, follow
 from writeoff.case import Case
 from writeoff.facts import AgreementsLeft, EventCanceled, Fact, ProcessEnded
-from writeoff.process import Cause, Process
+from writeoff.process import Process
 
 
 def debt_changed(
@@ -26,7 +26,7 @@ def debt_changed(
         return ()
     inside = [each for each in process.agreements if not each.left]
     cleared = {each.sa_id for each in inside if balances.get(each.sa_id, 0) <= 0}
-    inner = msgspec.structs.replace(case, cause=_of_process(process, case.cause))
+    inner = msgspec.structs.replace(case, cause=process.because_of(case.cause))
     facts: list[Fact] = []
     if cleared:
         agreements = tuple(
@@ -38,17 +38,6 @@ def debt_changed(
         return (*facts, *close_all(inner, "paid", reason, payment_id), *_end(inner, process))
     left = sum(balances[each.sa_id] for each in inside if each.sa_id not in cleared)
     return (*facts, *follow(inner, left, reason, payment_id))
-
-
-def _of_process(process: Process, message: Cause) -> Cause:
-    """Return the process's cause, correlated with the message that changed the debt."""
-    return msgspec.structs.replace(
-        process.cause(message.at, message.on, message.actor),
-        correlation_id=message.correlation_id,
-        causation_id=message.causation_id,
-        traceparent=message.traceparent,
-        tracestate=message.tracestate,
-    )
 
 
 def _end(case: Case, process: Process) -> tuple[Fact, ...]:

@@ -90,6 +90,18 @@ class Journal(Value, frozen=True, kw_only=True):
         return sum(line.amount for line in self.lines if line.side == "debit")
 
 
+class Posted(Value, frozen=True, kw_only=True):
+    """A journal of the ledger, as far as later ones are composed from it."""
+
+    journal_id: str
+    kind: JournalKind
+    event_sequence: int | None
+    fulfilment_centre: str
+    lines: tuple[JournalLine, ...]
+    reverses_journal_id: str | None = None
+    payment_id: str | None = None
+
+
 def checked(journal: Journal) -> Journal:
     """Return the journal if it balances, every amount above zero; else raise `JournalUnbalanced` (R22)."""
     debit = journal.total

@@ -136,6 +136,24 @@ class Process(Value, frozen=True, kw_only=True):
             tracestate=self.tracestate,
         )
 
+    def because_of(self, message: Cause) -> Cause:
+        """Return the cause of what a message does to this process: correlated with the message."""
+        return Cause(
+            opco=self.opco,
+            account_id=self.account_id,
+            process_id=self.process_id,
+            request_id=self.request_id,
+            origin=self.origin,
+            bulk=self.bulk,
+            correlation_id=message.correlation_id,
+            causation_id=message.causation_id,
+            at=message.at,
+            on=message.on,
+            actor=message.actor,
+            traceparent=message.traceparent,
+            tracestate=message.tracestate,
+        )
+
 
 class Referral(Value, frozen=True, kw_only=True):
     """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26)."""
