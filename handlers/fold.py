@@ -22,6 +22,7 @@ from writeoff.facts import (
     ReferralChanged,
     ReferralClosed,
     ReferralPlaced,
+    SnapshotTaken,
     StandingChanged,
 )
 from writeoff.process import Event, Process, Referral
@@ -55,6 +56,10 @@ def _event(case: Case, now: _Changes, sequence: int, **changes: Any) -> None:
         replace(each, **changes) if each.sequence == sequence else each for each in process.events
     )
     now["process"] = replace(process, events=events)
+
+
+def _snapshot(_case: Case, now: _Changes, fact: SnapshotTaken) -> None:
+    now["account"], now["persons"] = fact.account, fact.persons
 
 
 def _started(_case: Case, now: _Changes, fact: ProcessStarted) -> None:
@@ -131,6 +136,7 @@ def _closed(case: Case, now: _Changes, fact: ReferralClosed) -> None:
 
 
 _FOLDS: Mapping[type[Fact], Callable[[Case, _Changes, Any], None]] = {
+    SnapshotTaken: _snapshot,
     ProcessStarted: _started,
     EventDue: _due,
     EventCompleted: _completed,

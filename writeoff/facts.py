@@ -141,6 +141,15 @@ class Refusal(Value, frozen=True, kw_only=True):
     message: str
 
 
+class Difference(Value, frozen=True, kw_only=True):
+    """A figure of an account that is no longer as it was planned; None where there is none (R4)."""
+
+    account_id: str
+    field: str
+    planned: str | None
+    present: str | None
+
+
 class RequestAnswered(Fact, frozen=True, kw_only=True):
     """A command was answered, in one or more parts (at most 1,000 refusals each)."""
 
@@ -157,6 +166,8 @@ class RequestAnswered(Fact, frozen=True, kw_only=True):
     refusals: tuple[Refusal, ...]
     part: int = 1
     parts: int = 1
+    differences: tuple[Difference, ...] = ()
+    plan_digest: str | None = None
 
 
 # --- the process ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from messages.outbound import RequestAnswered as AnsweredMessage
 from messages.outbound.accounts import ProductOutcome
 from messages.outbound.data import ServiceAgreementAmount
 from messages.outbound.processes import EndedEvent, PlannedEvent
-from messages.outbound.requests import Refused, Total
+from messages.outbound.requests import Difference, Refused, Total
 from writeoff.facts import (
     AccountWrittenOff,
     DemeritRecorded,
@@ -45,8 +45,13 @@ def request_answered(fact: RequestAnswered) -> tuple[Addressed, ...]:
             Refused(account_id=each.account_id, reason=each.reason, message=each.message)
             for each in fact.refusals
         ),
-        differences=(),
-        plan_digest=None,
+        differences=tuple(
+            Difference(
+                account_id=each.account_id, field=each.field, planned=each.planned, present=each.present
+            )
+            for each in fact.differences
+        ),
+        plan_digest=fact.plan_digest,
         part=fact.part,
         parts=fact.parts,
     )

@@ -1,0 +1,173 @@
+"""Planning one account: its decision, then each event on its day, facts folded into the next case (R4).
+
+There is no rule in here: what decides is what decides when a request is carried out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import takewhile
+
+import msgspec
+
+from handlers.fold import after
+from handlers.opening import Order
+from handlers.planning.figures import account_digest, account_fields
+from handlers.planning.plan import AccountPlan, PlannedEvent
+from handlers.requests import ItemBody, ItemOutcome, decide_item
+from handlers.settlement import run
+from writeoff.account import Account, Person, Standing
+from writeoff.case import Case, EventCase
+from writeoff.facts import (
+    EventCompleted,
+    EventFailed,
+    Fact,
+    JournalPosted,
+    ProcessStarted,
+    ReferralPlaced,
+)
+from writeoff.process import Event, Process
+
+#: How often an event may be put off before the plan gives it up: a promise to pay does so once.
+MOST_WAITS = 5
+
+
+def plan_item(order: Order, account_version: int | None, body: ItemBody, case: Case) -> AccountPlan:
+    """Return what a request would do to one account, as things stand in its case.
+
+    `case.agency_debt` is the running total by agency: what is planned is added to it.
+    """
+    outcome = decide_item(order, 0, account_version, body, case, final=True)
+    return plan_of(order.account_id, outcome, case)
+
+
+def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
+    """Return the plan that begins with a decision already made of that case."""
+    now = msgspec.structs.replace(case, **after(case, outcome.facts))
+    started = next((fact for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
+    process = started.process if started else None
+    events = tuple(_events(now, process)) if process else ()
+    refusal = outcome.refusal.reason if outcome.refusal else None
+    fields = account_fields(
+        account=now.account,
+        standing=_looked_at(case, outcome),
+        refusal=refusal,
+        process=process,
+        opening=outcome.facts,
+        events=events,
+    )
+    return AccountPlan(
+        account_id=account_id,
+        account=now.account,
+        customer=_name(now.account, now.persons),
+        days_in_default=days_in_default(now.account, case.today),
+        refusal=refusal,
+        message=outcome.refusal.message if outcome.refusal else None,
+        process=process,
+        amount=process.amount if process else None,
+        opening=outcome.facts,
+        events=events,
+        digest=account_digest(fields),
+        fields=fields,
+    )
+
+
+def _looked_at(case: Case, outcome: ItemOutcome) -> Standing | None:
+    """Return the standing on which it was decided: with an embedded snapshot, before anything was closed."""
+    before = takewhile(lambda fact: not isinstance(fact, ProcessStarted | JournalPosted), outcome.facts)
+    standing: Standing | None = after(case, before).get("standing", case.standing)
+    return standing
+
+
+def _name(account: Account | None, persons: Sequence[Person]) -> str | None:
+    """Return the name of the main customer."""
+    main = account.main_customer if account else None
+    return next((person.name for person in persons if person.person_id == main), main)
+
+
+def days_in_default(account: Account | None, today: date) -> int | None:
+    """Return for how many days the account has been in default, if it is."""
+    return (today - account.defaulted_on).days if account and account.defaulted_on else None
+
+
+def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
+    """Run what is due day by day, the lower sequence first, until nothing may run any more."""
+    left = MOST_WAITS * len(process.events)
+    while left and (event := _next(case.process)) is not None:
+        left -= 1
+        on = max(event.due_on or case.today, case.today)
+        running = _event_case(case, event, on)
+        facts = run(running)
+        case = msgspec.structs.replace(case, **after(case, facts))
+        _hand_on(case.agency_debt, facts)
+        planned = _planned(process, event, on, facts)
+        if planned is not None:
+            yield planned
+    for event in case.process.events if case.process else ():
+        if event.status == "pending" or (event.status == "canceled" and event.reason):
+            yield _not_run(process, event)
+
+
+def _next(process: Process | None) -> Event | None:
+    if process is None or process.status != "active":
+        return None
+    due = [event for event in process.events if event.status == "pending" and event.due_on is not None]
+    return min(due, key=lambda event: (event.due_on, event.sequence), default=None)
+
+
+def _event_case(case: Case, event: Event, on: date) -> EventCase:
+    process, standing = case.process, case.standing
+    if process is None or standing is None:
+        raise LookupError("an event is planned of a process and a standing alone")
+    known = {name: getattr(case, name) for name in case.__struct_fields__}
+    known |= {"cause": process.cause(case.now, on, case.cause.actor), "process": process}
+    return EventCase(**known, event=event)
+
+
+def _hand_on(totals: Mapping[str, int], facts: tuple[Fact, ...]) -> None:
+    for fact in facts:
+        if isinstance(fact, ReferralPlaced) and isinstance(totals, dict):
+            totals[fact.agency] = totals.get(fact.agency, 0) + fact.amount
+
+
+def _planned(process: Process, event: Event, on: date, facts: tuple[Fact, ...]) -> PlannedEvent | None:
+    """Return the event as it went; None where it was put off."""
+    day = (on - process.created_on).days
+    for fact in facts:
+        match fact:
+            case EventCompleted(sequence=event.sequence):
+                return PlannedEvent(
+                    sequence=event.sequence,
+                    event_type=event.event_type,
+                    kind=event.kind,
+                    day=day,
+                    on=on,
+                    outcome="complete",
+                    amount=fact.amount,
+                    facts=facts,
+                )
+            case EventFailed(sequence=event.sequence):
+                return PlannedEvent(
+                    sequence=event.sequence,
+                    event_type=event.event_type,
+                    kind=event.kind,
+                    day=day,
+                    on=on,
+                    outcome="failed",
+                    reason=f"{fact.reason}: {fact.detail}",
+                    facts=facts,
+                )
+            case _:
+                pass
+    return None
+
+
+def _not_run(process: Process, event: Event) -> PlannedEvent:
+    return PlannedEvent(
+        sequence=event.sequence,
+        event_type=event.event_type,
+        kind=event.kind,
+        day=(event.trigger_date - process.created_on).days,
+        on=event.trigger_date,
+        outcome="blocked" if event.status == "pending" else "canceled",
+        reason=event.reason,
+    )
