@@ -40,7 +40,7 @@ def addressed(
         destination=destination,
         message=compose(
             data,
-            id=identity.derive("message", data.type_name, cause.opco, *key),
+            id=identity.message_id(data.type_name, cause.opco, *key),
             opco=cause.opco,
             subject=subject or cause.account_id or cause.request_id or cause.causation_id,
             time=cause.at,

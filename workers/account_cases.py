@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from store import account_reading, process_reading
+from store import account_reading, periods, process_reading
 from store.locking import AccountKey, LockedAccount, lock_or_create
 from store.transaction import Transaction
 from workers.set_context import SetContext
 from writeoff.account import Account, Attempt, Payment
+from writeoff.accounting.posting import Periods
 from writeoff.case import Case, Part
 from writeoff.process import Cause, Process, Referral
 
@@ -31,11 +32,18 @@ class AccountCases:
             account_reading.payments_of(tx, wanted) if Part.PAYMENTS in needs else {}
         )
 
+        self._periods: dict[str, Periods] = (
+            periods.held_as_they_are(tx, {opco for opco, _ in wanted}) if Part.PERIODS in needs else {}
+        )
+        if Part.PERIODS_TO_CHANGE in needs:  # an operator's command: it is about all of an opco
+            self._periods |= periods.held_to_change(tx, context.policies)
+
     def case(self, cause: Cause, key: AccountKey | None) -> Case:
         """Return the case of one account under the current policy; without a key one of no account."""
         policy = self._context.policies[cause.opco]
         if key is None:
-            return Case(cause=cause, policy=policy, current=policy)
+            posting = self._periods.get(cause.opco, Periods())
+            return Case(cause=cause, policy=policy, current=policy, periods=posting)
         process = self._processes.get(key)
         return Case(
             cause=cause,
@@ -47,4 +55,5 @@ class AccountCases:
             referrals=self._referrals.get(process.process_id, ()) if process else (),
             attempts=self._attempts.get(key, ()),
             payments=self._payments.get(key, ()),
+            periods=self._periods.get(cause.opco, Periods()),
         )

@@ -20,7 +20,7 @@ from writeoff.facts import Fact, ItemDecided, Refusal
 from writeoff.process import Cause
 
 _bodies = msgspec.json.Decoder(ItemBody)
-_NEEDS = Part.PAYMENTS | Part.REFERRALS
+_NEEDS = Part.PAYMENTS | Part.REFERRALS | Part.PERIODS
 
 
 def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredItem], *, final: bool) -> Nudges:

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 TIMERS_A_SET = 200
 #: A timer that broke is looked at again after this long: soon enough, without filling the log.
 POSTPONED_SECONDS = 60.0
-_NEEDS = Part.ATTEMPTS | Part.REFERRALS | Part.PAYMENTS
+_NEEDS = Part.ATTEMPTS | Part.REFERRALS | Part.PAYMENTS | Part.PERIODS
 
 
 class TimerKeeper:

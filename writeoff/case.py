@@ -25,6 +25,8 @@ class Part(Flag):
     PAYMENTS = auto()
     #: Which periods are closed, held open until the commit: for every decision that may post a journal (R22).
     PERIODS = auto()
+    #: The same, while nobody posts: for the decision that closes or opens one.
+    PERIODS_TO_CHANGE = auto()
 
 
 class Case(Value, frozen=True, kw_only=True):

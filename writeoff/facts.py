@@ -322,6 +322,18 @@ class JournalPosted(Fact, frozen=True, kw_only=True):
     buckets: tuple[Bucket, ...]
 
 
+class PeriodClosed(Fact, frozen=True, kw_only=True):
+    """An accounting period, such as `2026-11`, takes no more postings (R22)."""
+
+    period: str
+
+
+class PeriodOpened(Fact, frozen=True, kw_only=True):
+    """A closed period takes postings again (R22)."""
+
+    period: str
+
+
 # --- clocks -----------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,11 @@ def derive(*parts: object) -> str:
     )
 
 
+def message_id(type_name: str, opco: str, *key: object) -> str:
+    """Return the id of a message of that type to a consumer; `key` is what caused it."""
+    return derive("message", type_name, opco, *key)
+
+
 def process_id(opco: str, request_id: str, account_id: str) -> str:
     """Return the id of the process that a request opens for an account."""
     return derive("process", opco, request_id, account_id)

@@ -30,7 +30,7 @@ KIND = EventKind(
     name="write-off-distribution-code",
     parameters=Parameters,
     decide=decide,
-    needs=Part.SNAPSHOT | Part.REFERRALS | Part.BUCKETS,
+    needs=Part.SNAPSHOT | Part.REFERRALS | Part.BUCKETS | Part.PERIODS,
     waits_while_held=True,
     posts=True,
 )

@@ -26,7 +26,7 @@ def prepare(envelope: Envelope, data: AccountUpdated, policy: Policy) -> Prepare
         command=read_snapshot(data, policy, "data"),
         actor=envelope.source,
         account_id=data.account_id,
-        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS | Part.ATTEMPTS,
+        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS | Part.ATTEMPTS | Part.PERIODS,
     )
 
 

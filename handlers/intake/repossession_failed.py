@@ -41,7 +41,7 @@ def prepare(envelope: Envelope, data: RepossessionFailed, _policy: Policy) -> Pr
         actor=envelope.source,
         account_id=data.account_id,
         business_key=("attempt", data.attempt_id),
-        needs=Part.SNAPSHOT | Part.ATTEMPTS | Part.REFERRALS,
+        needs=Part.SNAPSHOT | Part.ATTEMPTS | Part.REFERRALS | Part.PERIODS,
     )
 
 

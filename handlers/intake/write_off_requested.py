@@ -58,7 +58,7 @@ def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prep
         business_key=("request", data.request_id)
         if supported and may_ask(data, policy) and not too_many(data)
         else None,
-        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS,
+        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS | Part.PERIODS,
         request_id=data.request_id,
         origin="request",
         bulk=data.kind == "bulk",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from store.recording import accounts, effects, ledger, processes, requests, timers
+from store.recording import accounts, effects, ledger, periods, processes, requests, timers
 from store.transaction import Transaction
 from writeoff import facts as kinds
 from writeoff.facts import Fact
@@ -36,6 +36,8 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.TodoCreated, effects.todos_created),
     (kinds.AccountWrittenOff, effects.goods_recorded),
     (kinds.JournalPosted, ledger.journals_posted),
+    (kinds.PeriodClosed, periods.periods_closed),
+    (kinds.PeriodOpened, periods.periods_opened),
     (kinds.TimerSet, timers.timers_set),
     (kinds.TimerCleared, timers.timers_cleared),
 )

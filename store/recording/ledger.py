@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from store.tables import buckets, journal_lines, journals, write_off_agreements
+from store.tables import buckets, journal_lines, journals, unsealed, write_off_agreements
 from store.transaction import Transaction
 from writeoff import identity
 from writeoff.facts import JournalPosted
@@ -14,6 +14,11 @@ def journals_posted(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
     """Append journals, lines and buckets, and open write-off agreements where the account has none."""
     _journals(tx, facts)
     _lines(tx, facts)
+    tx.insert(
+        unsealed,
+        ("journal_id", "opco", "message_on"),
+        [(fact.journal.journal_id, fact.cause.opco, tx.now.date()) for fact in facts],
+    )
     held = [(fact, bucket) for fact in facts for bucket in fact.buckets]
     tx.insert_new(
         write_off_agreements,

@@ -16,6 +16,7 @@ from store.tables.ledger import buckets, journal_lines, journals, write_off_agre
 from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.processes import events, processes
 from store.tables.requests import request_items, requests
+from store.tables.seals import seals, unsealed
 from store.tables.types import metadata
 
 __all__ = [
@@ -51,8 +52,10 @@ __all__ = [
     "request_items",
     "requests",
     "running",
+    "seals",
     "suspects",
     "timers",
     "todos",
+    "unsealed",
     "write_off_agreements",
 ]

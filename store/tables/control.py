@@ -25,7 +25,8 @@ policies = Table(
     Column("stored_at", Timestamp, nullable=False),
 )
 
-#: Accounting periods that are closed, as `2026-11`; what is not here is open (R22).
+#: Accounting periods that were closed, as `2026-11`, the earliest of which begins the books (R22). One that
+#: was opened again keeps its row; later ones without a row are open. Locked by the opco's row.
 periods = Table(
     "periods",
     metadata,
@@ -33,6 +34,8 @@ periods = Table(
     Column("period", Key, primary_key=True),
     Column("closed_at", Timestamp, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("opened_at", Timestamp),
+    Column("opened_by", Text),
 )
 
 #: One holder at a time, by the database clock. The token fences a holder that has lost it.

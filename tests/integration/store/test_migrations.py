@@ -90,10 +90,10 @@ def test_constraints_are_the_models_on_sqlite(
 
 
 def statements(tx: Transaction) -> dict[str, list[str]]:
-    """Each table's columns and constraints, in an order of their own."""
+    """Each table's columns and constraints, in an order of their own; a table made anew has its name quoted."""
     rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     return {
-        row[0]: sorted(line.strip().rstrip(",") for line in row[1].splitlines())
+        row[0]: sorted(line.strip().rstrip(",") for line in row[1].replace('"', "").splitlines())
         for row in rows
         if row[0] != "alembic_version"
     }
