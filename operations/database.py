@@ -36,23 +36,16 @@ def open_database(url: str) -> Database:
 @contextmanager
 def reading(settings: Settings) -> Iterator[Transaction]:
     """Open a transaction that sees one moment and changes nothing."""
-    with _opened(settings) as database, database.read() as tx:
+    with opened(settings) as database, database.read() as tx:
         if tx.postgresql:
             tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        _refuse_other_schema(tx)
+        refuse_other_schema(tx)
         yield tx
 
 
 @contextmanager
-def writing(settings: Settings) -> Iterator[Transaction]:
-    """Open a transaction that writes when it ends well."""
-    with _opened(settings) as database, database.begin() as tx:
-        _refuse_other_schema(tx)
-        yield tx
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
+def opened(settings: Settings) -> Iterator[Database]:
+    """Open the installation's database; raises `Unavailable` while its file is not there."""
     database = open_database(database_url(settings))
     if migrating.missing_file(database):
         raise Unavailable(f"There is no database file {database.url.database}: run `writeoff db upgrade`.")
@@ -62,7 +55,8 @@ def _opened(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-def _refuse_other_schema(tx: Transaction) -> None:
+def refuse_other_schema(tx: Transaction) -> None:
+    """Raise `Unavailable` unless the schema is this version's."""
     state = migrating.state(tx)
     if state.status != "up-to-date":
         raise Unavailable(state.sentence)

@@ -55,6 +55,7 @@ class StoredMessage(Value, frozen=True, kw_only=True):
     id: str
     type: str
     state: str
+    refusal: str | None
     digest: str
     queue: str
     received_at: datetime
@@ -159,6 +160,7 @@ def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, St
             inbox.c.id,
             inbox.c.type,
             inbox.c.state,
+            inbox.c.refusal,
             inbox.c.digest,
             inbox.c.queue,
             inbox.c.received_at,
@@ -180,6 +182,7 @@ def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, St
             id=row.id,
             type=row.type,
             state=row.state,
+            refusal=row.refusal,
             digest=row.digest,
             queue=row.queue,
             received_at=row.received_at,

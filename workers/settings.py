@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     business_date_allowed: bool = Field(
         default=False, description="whether `writeoff business-date set` may move an opco's date"
     )
+    user: str | None = Field(
+        default=None, max_length=100, description="who operates by command line; the system's user without it"
+    )
+    roles: str = Field(
+        default="admin", description="the roles (R1) of who operates by command line, with commas between"
+    )
     worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
     data_dir: Path = Field(default=Path("var"), description="where `up` keeps what it embeds")
     heartbeat_file: Path | None = Field(

@@ -351,3 +351,25 @@ class TimerCleared(Fact, frozen=True, kw_only=True):
 
     kind: TimerKind
     subject: str
+
+
+# --- what operators steer ---------------------------------------------------------------------------------
+
+
+class BusinessDateSet(Fact, frozen=True, kw_only=True):
+    """An operator set the opco's business date, or with None let the calendar count again."""
+
+    business_date: date | None
+
+
+class KindPaused(Fact, frozen=True, kw_only=True):
+    """An operator paused a kind of event, of every opco."""
+
+    kind: str
+    reason: str
+
+
+class KindResumed(Fact, frozen=True, kw_only=True):
+    """An operator let a kind of event run again."""
+
+    kind: str

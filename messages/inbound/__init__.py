@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, get_args
+from typing import Final, TypeVar, get_args
 
 from messages.envelope import Envelope
 from messages.inbound.account_updated import AccountUpdated
+from messages.inbound.data import InboundData
 from messages.inbound.message_acknowledged import MessageAcknowledged
 from messages.inbound.payment_canceled import PaymentCanceled
 from messages.inbound.payment_received import PaymentReceived
@@ -34,6 +35,7 @@ __all__ = [
     "WriteOffRequested",
     "WriteOffReversalRequested",
     "parse",
+    "parse_as",
     "registry",
 ]
 
@@ -49,10 +51,12 @@ Inbound = (
     | Command
 )
 
+Data = TypeVar("Data", bound=InboundData)
 
-def registry(structs: Iterable[type[Inbound]]) -> Mapping[str, type[Inbound]]:
+
+def registry(structs: Iterable[type[Data]]) -> Mapping[str, type[Data]]:
     """Map type names to their structs. Raises `ValueError` when two claim one name."""
-    types: dict[str, type[Inbound]] = {}
+    types: dict[str, type[Data]] = {}
     for struct in structs:
         if struct.type_name in types:
             raise ValueError(f"{struct.type_name} is registered twice")
@@ -60,7 +64,7 @@ def registry(structs: Iterable[type[Inbound]]) -> Mapping[str, type[Inbound]]:
     return MappingProxyType(types)
 
 
-TYPES: Final = registry(
+TYPES: Final[Mapping[str, type[Inbound]]] = registry(
     (
         AccountUpdated,
         RepossessionFailed,
@@ -79,7 +83,12 @@ COMMANDS: Final[frozenset[type[Inbound]]] = frozenset(get_args(Command))
 
 def parse(envelope: Envelope) -> Inbound:
     """Give the typed, checked data of an envelope. Raises `Malformed`, and nothing else."""
-    struct = TYPES.get(envelope.type)
+    return parse_as(envelope, TYPES)
+
+
+def parse_as(envelope: Envelope, types: Mapping[str, type[Data]]) -> Data:
+    """Give the data of an envelope whose type is one of these. Raises `Malformed`, and nothing else."""
+    struct = types.get(envelope.type)
     if struct is None:
         raise Malformed("type", "The type is not read here; send one of docs/messages.md.", "unknown-type")
     data = convert(envelope.data, struct, at="data")

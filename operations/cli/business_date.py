@@ -1,15 +1,18 @@
 """The business date of opcos: shown, and moved where the settings allow it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
 
-from operations.cli.options import Json, Opco
+from messages.inbound.operations.set_business_date import SetBusinessDate
+from operations.actor import operator
+from operations.cli.options import As, Json, Opco
 from operations.cli.printing import emit, table
-from operations.database import reading, writing
+from operations.database import reading
 from operations.failures import NotFound, Unusable
-from store import opcos
+from operations.orders import opcos_named, order
+from store import opcos as opco_store
 from workers.settings import Settings
 
 app = typer.Typer(help="The business date of opcos (demo, tests, catch-up).", no_args_is_help=True)
@@ -21,9 +24,9 @@ Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="Such as 202
 def show(opco: Opco = None, as_json: Json = False) -> None:  # noqa: FBT002 - an option
     """Print each opco's business date: set, or today in its time zone."""
     with reading(Settings()) as tx:
-        found = [each for name, each in sorted(opcos.now(tx).items()) if opco in {None, name}]
+        found = [each for name, each in sorted(opco_store.now(tx).items()) if opco in {None, name}]
     if opco is not None and not found:
-        raise _unknown(opco)
+        raise NotFound(f"Opco {opco!r} is not known here.")
     rows = [
         {
             "opco": each.opco,
@@ -43,39 +46,27 @@ def show(opco: Opco = None, as_json: Json = False) -> None:  # noqa: FBT002 - an
 
 
 @app.command("set")
-def set_date(day: Day, opco: Opco = None) -> None:
+def set_date(day: Day, opco: Opco = None, named: As = None) -> None:
     """Set the business date of one opco, or of all. Refused unless WRITEOFF_BUSINESS_DATE_ALLOWED is true."""
-    with writing(_allowed()) as tx:
-        count = opcos.set_business_date(tx, opco, day.date())
-    _say(count, opco, f"The business date is {day.date()}")
+    whom = _order(day.date(), opco, named)
+    typer.echo(f"The business date is {day.date()}, for {whom}.")
 
 
 @app.command()
-def clear(opco: Opco = None) -> None:
+def clear(opco: Opco = None, named: As = None) -> None:
     """Let the calendar count again: the business date is today in the opco's time zone."""
-    with writing(_allowed()) as tx:
-        count = opcos.set_business_date(tx, opco, None)
-    _say(count, opco, "The business date is today's")
+    whom = _order(None, opco, named)
+    typer.echo(f"The business date is today's, for {whom}.")
 
 
-def _allowed() -> Settings:
+def _order(business_date: date | None, opco: str | None, named: str | None) -> str:
+    """Have it set; return for whom."""
     settings = Settings()
     if not settings.business_date_allowed:
         raise Unusable(
             "Here the calendar sets the business date; WRITEOFF_BUSINESS_DATE_ALLOWED=true lets it be moved."
         )
-    return settings
-
-
-def _say(count: int, opco: str | None, what: str) -> None:
-    if not count:
-        raise (
-            _unknown(opco)
-            if opco
-            else NotFound("No opco is known yet: start a role, which brings the policies.")
-        )
-    typer.echo(f"{what}, for {opco or f'{count} opcos'}.")
-
-
-def _unknown(opco: str) -> NotFound:
-    return NotFound(f"Opco {opco!r} is not known here.")
+    opcos = opcos_named(settings, opco)
+    data = SetBusinessDate(business_date=business_date)
+    order(settings, operator(settings, named), dict.fromkeys(opcos, data))
+    return opco or f"{len(opcos)} opcos"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from store.recording import accounts, effects, ledger, periods, processes, requests, timers
+from store.recording import accounts, effects, ledger, periods, processes, requests, steering, timers
 from store.transaction import Transaction
 from writeoff import facts as kinds
 from writeoff.facts import Fact
@@ -40,6 +40,9 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.PeriodOpened, periods.periods_opened),
     (kinds.TimerSet, timers.timers_set),
     (kinds.TimerCleared, timers.timers_cleared),
+    (kinds.BusinessDateSet, steering.business_dates_set),
+    (kinds.KindPaused, steering.kinds_paused),
+    (kinds.KindResumed, steering.kinds_resumed),
 )
 
 

@@ -1,9 +1,9 @@
 """Deciding understood messages in rounds: one an account a round, so that each sees what the last one did."""
 
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from datetime import timedelta
 
-from handlers.intake_kind import AwaitCapability, AwaitSnapshot
+from handlers.intake_kind import AwaitCapability, AwaitSnapshot, IntakeDecision
 from store import inbox, requests
 from store.inbox import Identity
 from store.locking import AccountKey, lock_or_create
@@ -20,9 +20,17 @@ from writeoff.facts import Fact, TimerCleared, TimerSet
 
 
 def decide_messages(
-    tx: Transaction, context: SetContext, messages: Sequence[Understood], *, waking: bool = True
+    tx: Transaction,
+    context: SetContext,
+    messages: Sequence[Understood],
+    *,
+    waking: bool = True,
+    heard: MutableMapping[Identity, IntakeDecision] | None = None,
 ) -> Nudges:
-    """Decide messages that this transaction has claimed, and what waited for the snapshots among them."""
+    """Decide messages that this transaction has claimed, and what waited for the snapshots among them.
+
+    `heard` gets each decision: for whoever waits for the answer at a terminal.
+    """
     nudges = Nudges()
     lock_or_create(tx, {message.account for message in messages if message.account is not None})
     left = list(messages)
@@ -30,7 +38,7 @@ def decide_messages(
     while left:
         turn, left = next_round(left, lambda message: message.account)
         seen.update(message.identity for message in turn)
-        done = _decide_round(tx, context, turn)
+        done = _decide_round(tx, context, turn, heard)
         nudges.add(done)
         if waking and done.updated:
             left += _woken(tx, context, done.updated, seen)
@@ -46,7 +54,12 @@ def wake(tx: Transaction, context: SetContext, accounts: set[AccountKey]) -> Nud
     return nudges
 
 
-def _decide_round(tx: Transaction, context: SetContext, turn: Sequence[Understood]) -> Nudges:
+def _decide_round(
+    tx: Transaction,
+    context: SetContext,
+    turn: Sequence[Understood],
+    heard: MutableMapping[Identity, IntakeDecision] | None,
+) -> Nudges:
     """Decide one round and write it."""
     needs = Part.NONE
     for message in turn:
@@ -58,7 +71,10 @@ def _decide_round(tx: Transaction, context: SetContext, turn: Sequence[Understoo
     for message in turn:
         cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
         case = cases.case(cause, message.account)
-        decided, state, refusal = _decide(message, case)
+        decision = message.kind.decide(message.prepared.command, case, message.final)
+        if heard is not None:
+            heard[message.identity] = decision
+        decided, state, refusal = _outcome(message, case, decision)
         facts += decided
         if state != "done" or message.woken:
             states.setdefault((state, refusal), []).append(message.identity)
@@ -68,8 +84,10 @@ def _decide_round(tx: Transaction, context: SetContext, turn: Sequence[Understoo
     return nudges
 
 
-def _decide(message: Understood, case: Case) -> tuple[Sequence[Fact], str, str | None]:
-    decision = message.kind.decide(message.prepared.command, case, message.final)
+def _outcome(
+    message: Understood, case: Case, decision: IntakeDecision
+) -> tuple[Sequence[Fact], str, str | None]:
+    """Return what is written of a decision: its facts, the message's state, why it was refused."""
     match decision:
         case Apply(facts=facts):
             return (*facts, *_no_longer_waiting(message, case)), "done", None

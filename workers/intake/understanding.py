@@ -5,12 +5,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from handlers.intake import kinds
+from handlers import intake, operations
 from handlers.intake_kind import IntakeKind, Prepared
-from messages import codec, inbound
+from messages import codec
 from messages import envelope as envelopes
 from messages.destinations import UNDELIVERED_QUEUE
 from messages.envelope import Envelope
+from messages.inbound.operations import SOURCE, operator_types, parse_any
 from messages.malformed import Malformed
 from store.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
 from workers.brokers import Delivery
@@ -19,6 +20,10 @@ from workers.intake.storable import storable
 from writeoff.policy.model import Policy
 from writeoff.process import Cause
 from writeoff.value import Value
+
+_OPERATORS_ONLY = (
+    f"Sources below {SOURCE} and the commands of operators are taken from no queue; send it as yourself."
+)
 
 
 class Understood(Value, frozen=True, kw_only=True):
@@ -89,14 +94,40 @@ def understand(
         )
     try:
         envelope = envelopes.read(delivery.body, delivery.content_type, delivery.headers)
+        if envelope.source.startswith(SOURCE) or envelope.type in operator_types():
+            return DeadLetter(
+                received=kept, reason="not-authenticated", path="source", problem=_OPERATORS_ONLY
+            )
         judged = authenticator.check(delivery, envelope)
         if isinstance(judged, NotAuthenticated):
             return DeadLetter(received=kept, reason="not-authenticated", path=None, problem=judged.detail)
-        kind, prepared = prepare(envelope, policies)
+        prepared = prepare(envelope, policies)
     except Malformed as malformed:
         return DeadLetter(
             received=kept, reason=malformed.reason, path=malformed.path or None, problem=malformed.problem
         )
+    return _understood(
+        envelope, prepared, kept, policies, verdict=judged.verdict, publisher=storable(judged.publisher)
+    )
+
+
+def understand_operator(kept: Received, user: str, policies: Mapping[str, Policy]) -> Understood:
+    """Read what an operator ordered on this machine, as `user` of its system; raises `Malformed`."""
+    envelope = envelopes.read(kept.body, kept.content_type, {})
+    prepared = prepare(envelope, policies)
+    return _understood(envelope, prepared, kept, policies, verdict="operator", publisher=user)
+
+
+def _understood(
+    envelope: Envelope,
+    kind_and_prepared: tuple[IntakeKind, Prepared],
+    kept: Received,
+    policies: Mapping[str, Policy],
+    *,
+    verdict: str,
+    publisher: str | None,
+) -> Understood:
+    kind, prepared = kind_and_prepared
     return Understood(
         envelope=envelope,
         kind=kind,
@@ -107,8 +138,8 @@ def understand(
             opco=envelope.opco,
             type=envelope.type,
             account_id=prepared.account_id,
-            publisher=storable(judged.publisher),
-            verdict=judged.verdict,
+            publisher=publisher,
+            verdict=verdict,
             policy_digest=policies[envelope.opco].digest,
             traceparent=envelope.traceparent,
             tracestate=envelope.tracestate,
@@ -119,12 +150,12 @@ def understand(
 
 def prepare(envelope: Envelope, policies: Mapping[str, Policy]) -> tuple[IntakeKind, Prepared]:
     """Turn an envelope into a command in domain values; raises `Malformed`."""
-    data = inbound.parse(envelope)
+    data = parse_any(envelope)
     policy = policies.get(envelope.opco)
     if policy is None:
         known = ", ".join(sorted(policies))
         raise Malformed("opco", f"The opco is not served here; send one of {known}.")
-    kind = kinds()[envelope.type]
+    kind = intake.kinds().get(envelope.type) or operations.kinds()[envelope.type]
     return kind, kind.prepare(envelope, data, policy)
 
 

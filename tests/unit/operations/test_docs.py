@@ -60,7 +60,7 @@ def test_a_command_is_documented_with_an_example(command: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_option_is_documented(command: str) -> None:
-    said_of_all = {"--json", "--opco", "--limit", "--after", "--url"}
+    said_of_all = {"--json", "--opco", "--limit", "--after", "--url", "--as", "--role"}
     for option in options(COMMANDS[command]):
         where = REFERENCE if option in said_of_all else section(command)
         assert option in where, f"{option} of {command}"
