@@ -14,8 +14,9 @@ from store.tables.effects import (
 from store.tables.inbox import business_keys, dead_letters, inbox, inbox_body, suspects
 from store.tables.ledger import buckets, journal_lines, journals, write_off_agreements
 from store.tables.outbox import destinations, messages_out, outbox
+from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
-from store.tables.requests import request_items, requests
+from store.tables.requests import paused_requests, request_items, requests
 from store.tables.seals import seals, unsealed
 from store.tables.types import metadata
 
@@ -43,9 +44,12 @@ __all__ = [
     "outbox",
     "paused_kinds",
     "payments",
+    "paused_requests",
     "periods",
     "persons",
     "policies",
+    "plan_parts",
+    "plans",
     "processes",
     "referral_history",
     "referrals",

@@ -29,6 +29,21 @@ requests = Table(
     Column("received_on", Date, nullable=False),
     Column("received_at", Timestamp, nullable=False),
     Column("actor", Text, nullable=False),
+    #: The plan that the request holds to, and how far its accounts have been compared with it (R4).
+    Column("plan_digest", Text),
+    Column("plan_checked", Integer),
+    CheckConstraint("plan_checked IS NULL OR plan_digest IS NOT NULL", name="plan_checked"),
+)
+
+#: Requests that operations have paused: none of their accounts is decided, none of their events runs.
+paused_requests = Table(
+    "paused_requests",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("request_id", Key, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("paused_at", Timestamp, nullable=False),
 )
 
 #: Progress is counted from these, never kept in a counter.
@@ -46,6 +61,8 @@ request_items = Table(
     Column("process_id", Id),
     Column("amount_minor", Minor),
     Column("body", LargeBinary),
+    #: Of the figures that the account was decided on, or is to be decided on (R4).
+    Column("plan_digest", Text),
     CheckConstraint("state IN ('pending', 'waiting', 'accepted', 'refused')", name="state"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     partial_index(
