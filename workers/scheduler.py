@@ -9,7 +9,7 @@ from uuid import uuid4
 import structlog
 
 from handlers.event_types import kinds
-from store import events, leases, requests, timers
+from store import events, leases, requests, seals, timers
 from store import opcos as opco_store
 from store.database import Database
 from store.events import Abandoned, DueEvent, EventKey
@@ -38,6 +38,9 @@ REQUESTS_AT_ONCE = 20
 EXPAND_AGAIN_SECONDS = 10.0
 #: Timers are not sent for again for so long: whoever looks at them goes on until none is due.
 TIMERS_AGAIN_SECONDS = 5.0
+#: Journals that are sealed in one transaction, and how many of those a look takes: looks stay short.
+SEALS_A_SET = 2_000
+SEAL_SETS = 5
 #: How often the partitions of the coming months are looked after.
 PARTITIONS_EVERY_SECONDS = 3_600.0
 
@@ -77,7 +80,7 @@ class Scheduler:
                 return Progress()
             self._look_after_partitions(tx)
             lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
-        sent = self._send_abandoned(lost)
+        sent = self._send_abandoned(lost) + self._seal()
         with self._database.read() as tx:
             today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
             paused = events.paused(tx)
@@ -96,6 +99,20 @@ class Scheduler:
         """Give the lease up, so that the next scheduler need not wait for its end."""
         with self._database.begin() as tx:
             leases.give_up(tx, "scheduler", self._token)
+
+    def _seal(self) -> int:
+        """Seal what was posted since the last look (R22): a set a transaction, workers wait for none."""
+        done = 0
+        for _ in range(SEAL_SETS):
+            with self._database.begin() as tx:
+                count, grown = seals.append(tx, self._token, self._holder, SEALS_A_SET)
+            done += count
+            for opco, link in sorted(grown.items()):
+                # Kept by whoever keeps the log: what the audit is to find at this position for ever.
+                log.info("writeoff.journals.sealed", opco=opco, position=link.position, seal=link.seal.hex())
+            if count < SEALS_A_SET:
+                break
+        return done
 
     def _look_after_partitions(self, tx: Transaction) -> None:
         now = self._clock()

@@ -1,8 +1,8 @@
 """An operator closes an accounting period, or opens it again (R22).
 
-Periods are closed one after the other, as books are: the first that is closed begins the books, and from there
-on a period is closed only when the one before it is. What is not over may be closed, what has not begun may
-not. Any closed period may be opened again; what was moved out of it stays where it was posted.
+Periods are closed one after the other, as books are: the first that is closed begins the books, and from
+there on a period is closed only when the one before it is. What is not over may be closed, what has not
+begun may not. Any closed period may be opened again; what was moved out of it stays where it was posted.
 """
 
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared

@@ -8,7 +8,7 @@ _MONTHS_A_YEAR = 12
 
 
 class Dates(Value, frozen=True, kw_only=True):
-    """The dates of a journal; `moved_from_period` names the closed period of the transaction, if it is one."""
+    """The dates of a journal; `moved_from_period` is the closed period that it belongs to, if it does."""
 
     transaction_date: date
     posting_date: date
