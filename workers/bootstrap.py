@@ -121,7 +121,7 @@ class Parts:
 
     def executor(self) -> Executor:
         """Return an executor of events."""
-        return Executor(self.database, self.shelf, self.name)
+        return Executor(self.database, self.shelf, self.name, self.settings.served_kinds)
 
     def actors(self) -> Actors:
         """Return what the Dramatiq actors do."""

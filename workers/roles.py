@@ -71,7 +71,13 @@ def loop(role: Role, stop: threading.Event, heartbeat: Heartbeat) -> None:
 def start_worker(parts: Parts, broker: dramatiq.Broker) -> Worker:
     """Start the actors in threads of this process; the caller stops the worker."""
     parts.actors().declare(broker)
-    worker = Worker(broker, worker_threads=parts.settings.worker_threads, worker_timeout=WORKER_TIMEOUT_MS)
+    served = parts.settings.served_kinds
+    worker = Worker(
+        broker,
+        queues=None if served is None else {tasks.queue_of(kind) for kind in served},
+        worker_threads=parts.settings.worker_threads,
+        worker_timeout=WORKER_TIMEOUT_MS,
+    )
     worker.start()
     return worker
 

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handlers.event_types import kinds
 
 #: Where containers find secrets; absent elsewhere.
 _SECRETS = Path("/run/secrets")
@@ -46,6 +48,11 @@ class Settings(BaseSettings):
         default="admin", description="the roles (R1) of who operates by command line, with commas between"
     )
     worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
+    worker_kinds: str = Field(
+        default="",
+        description="event kinds that this worker runs, with commas between them; empty: all, and requests and "
+        "timers too",
+    )
     data_dir: Path = Field(default=Path("var"), description="where `up` keeps what it embeds")
     heartbeat_file: Path | None = Field(
         default=None, description="touched when work went well; for a health check that looks at its age"
@@ -59,3 +66,19 @@ class Settings(BaseSettings):
     scheduler_patience_seconds: float = Field(
         default=2.0, ge=0, le=60, description="how long an event is due before the safety net catches it"
     )
+
+    @field_validator("worker_kinds")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if unknown := _names(value) - set(kinds()):
+            raise ValueError(f"no event kind is called {', '.join(sorted(unknown))}: use {', '.join(kinds())}")
+        return value
+
+    @property
+    def served_kinds(self) -> frozenset[str] | None:
+        """The event kinds that this worker runs; None for all."""
+        return _names(self.worker_kinds) or None
+
+
+def _names(value: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in value.split(",") if name.strip())

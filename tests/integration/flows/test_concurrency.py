@@ -43,9 +43,15 @@ def events(world: World, kind: str) -> list[list[Any]]:
     return [[str(row["process_id"]), row["sequence"]] for row in found]
 
 
-def runner(world: World, kind: str, sets: Sequence[list[list[Any]]]) -> Callable[[], None]:
-    """Return what an executor of its own does that is handed these sets, until none of them is left."""
-    executor = world.parts.executor()
+def runner(
+    world: World, kind: str, sets: Sequence[list[list[Any]]], *, onward: bool = False
+) -> Callable[[], None]:
+    """Return what an executor of its own does that is handed these sets, until none of them is left.
+
+    It serves the kind alone, or with `onward` all of them and goes on to those.
+    """
+    serves = None if onward else {kind}
+    executor = executing.Executor(world.database, world.parts.shelf, "runner", serves)
 
     def run() -> None:
         left = [[(str(process_id), int(sequence)) for process_id, sequence in keys] for keys in sets]
@@ -110,12 +116,16 @@ def test_one_set_alone_is_balanced(embedded: World) -> None:
     assert abs(debt["KIGALI-RECOVERY"] - debt["VOLCANO-CREDIT"]) <= 7_000
 
 
-def test_the_same_set_run_by_many_workers_has_each_effect_once(open_concurrent: OpenWorld) -> None:
+@pytest.mark.parametrize("onward", [False, True], ids=["kind by kind", "onward"])
+def test_the_same_set_run_by_many_workers_has_each_effect_once(
+    open_concurrent: OpenWorld, *, onward: bool
+) -> None:
     world = in_process(open_concurrent(), {f"RW-{number}": 1_000 for number in range(20)})
-    for kind in ("refer-to-agency", "affect-credit-rating", "write-off-distribution-code", "send-letter"):
+    kinds = ("refer-to-agency", "affect-credit-rating", "write-off-distribution-code", "send-letter")
+    for kind in kinds[:2] if onward else kinds:
         keys = events(world, kind)
         assert len(keys) == 20
-        at_once(*(runner(world, kind, [keys]) for _ in range(3)))
+        at_once(*(runner(world, kind, [keys], onward=onward) for _ in range(3)))
     for table in ("referrals", "demerits", "journals", "contacts"):
         assert world.count(table) == 20, table
     assert world.count("running") == 0
