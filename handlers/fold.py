@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from writeoff.accounting.recovery import after_movements
 from writeoff.case import Case
 from writeoff.facts import (
     AgreementsLeft,
@@ -15,6 +16,8 @@ from writeoff.facts import (
     EventCompleted,
     EventDue,
     EventFailed,
+    EventResumed,
+    EventSuspended,
     Fact,
     JournalPosted,
     ProcessEnded,
@@ -22,6 +25,7 @@ from writeoff.facts import (
     ReferralChanged,
     ReferralClosed,
     ReferralPlaced,
+    ReferralReplied,
     SnapshotTaken,
     StandingChanged,
 )
@@ -70,6 +74,14 @@ def _due(case: Case, now: _Changes, fact: EventDue) -> None:
     _event(case, now, fact.sequence, due_on=fact.due_on)
 
 
+def _suspended(case: Case, now: _Changes, fact: EventSuspended) -> None:
+    _event(case, now, fact.sequence, due_on=None, reason=fact.reason)
+
+
+def _resumed(case: Case, now: _Changes, fact: EventResumed) -> None:
+    _event(case, now, fact.sequence, status="pending", due_on=fact.due_on, reason=None)
+
+
 def _completed(case: Case, now: _Changes, fact: EventCompleted) -> None:
     _event(
         case,
@@ -109,13 +121,20 @@ def _standing(_case: Case, now: _Changes, fact: StandingChanged) -> None:
 
 
 def _journal(case: Case, now: _Changes, fact: JournalPosted) -> None:
-    if fact.buckets:
-        now["buckets"] = (*now.get("buckets", case.buckets), *fact.buckets)
+    if fact.buckets or fact.movements:
+        held = now.get("buckets", case.buckets)
+        now["buckets"] = (*after_movements(held, fact.movements), *fact.buckets)
 
 
 def _placed(case: Case, now: _Changes, fact: ReferralPlaced) -> None:
     placed = Referral(
-        referral_id=fact.referral_id, agency=fact.agency, amount=fact.amount, active=True, history_sequence=1
+        referral_id=fact.referral_id,
+        agency=fact.agency,
+        amount=fact.amount,
+        active=True,
+        history_sequence=1,
+        event_sequence=fact.event_sequence,
+        ordinal=fact.ordinal,
     )
     now["referrals"] = (*now.get("referrals", case.referrals), placed)
 
@@ -132,13 +151,21 @@ def _changed(case: Case, now: _Changes, fact: ReferralChanged) -> None:
 
 
 def _closed(case: Case, now: _Changes, fact: ReferralClosed) -> None:
-    _referral(case, now, fact.referral_id, amount=0, active=False, history_sequence=fact.history_sequence)
+    changes = {"amount": 0, "active": False, "history_sequence": fact.history_sequence, "end": fact.end}
+    _referral(case, now, fact.referral_id, **changes)
+
+
+def _replied(case: Case, now: _Changes, fact: ReferralReplied) -> None:
+    changes = {"recall_acknowledged": True} if fact.acknowledges_recall else {}
+    _referral(case, now, fact.referral_id, replies=fact.sequence, **changes)
 
 
 _FOLDS: Mapping[type[Fact], Callable[[Case, _Changes, Any], None]] = {
     SnapshotTaken: _snapshot,
     ProcessStarted: _started,
     EventDue: _due,
+    EventSuspended: _suspended,
+    EventResumed: _resumed,
     EventCompleted: _completed,
     EventCanceled: _canceled,
     EventFailed: _failed,
@@ -149,4 +176,5 @@ _FOLDS: Mapping[type[Fact], Callable[[Case, _Changes, Any], None]] = {
     ReferralPlaced: _placed,
     ReferralChanged: _changed,
     ReferralClosed: _closed,
+    ReferralReplied: _replied,
 }

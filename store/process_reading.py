@@ -19,9 +19,16 @@ from writeoff.process import Agreement, Event, Process, Referral, ReturnedProduc
 
 _PROCESS = tuple(name for name in Process.__struct_fields__ if name != "events")
 _EVENT = Event.__struct_fields__
-_MINOR = {"amount": "amount_minor", "written_off": "written_off_minor", "held": "held_minor"}
+_MINOR = {name: f"{name}_minor" for name in ("amount", "written_off", "held", "claimed")}
 _PROCESS_COLUMNS = [processes.c[_MINOR.get(name, name)] for name in _PROCESS]
 _EVENT_COLUMNS = [events.c[_MINOR.get(name, name)] for name in _EVENT]
+_REFERRAL = tuple(name for name in Referral.__struct_fields__ if name != "recall_acknowledged")
+_REFERRAL_NAMES = {"amount": "amount_minor", "end": "end_reason"}
+_REFERRAL_COLUMNS = [
+    referrals.c.process_id,
+    *(referrals.c[_REFERRAL_NAMES.get(name, name)] for name in _REFERRAL),
+    referrals.c.recall_acknowledged_at,
+]
 _BUCKET_COLUMNS = [buckets.c[_MINOR.get(name, name)] for name in Bucket.__struct_fields__]
 
 _agreements = msgspec.json.Decoder(tuple[Agreement, ...])
@@ -95,36 +102,28 @@ def _after(text: str) -> tuple[int, ...]:
 
 
 def referrals_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[Referral, ...]]:
-    """Return every referral of the processes."""
-    columns = [
-        referrals.c[name]
-        for name in ("process_id", "referral_id", "agency", "amount_minor", "active", "history_sequence")
-    ]
-    statement = _by_process(tx, referrals, columns, process_ids)
+    """Return every referral of the processes, in the order in which they were placed."""
+    statement = _by_process(tx, referrals, _REFERRAL_COLUMNS, process_ids)
     found: dict[str, list[Referral]] = defaultdict(list)
-    for row in [] if statement is None else tx.execute(statement).all():
-        found[row.process_id].append(
-            Referral(
-                referral_id=row.referral_id,
-                agency=row.agency,
-                amount=row.amount_minor,
-                active=row.active,
-                history_sequence=row.history_sequence,
-            )
-        )
+    for process_id, *columns, acknowledged_at in [] if statement is None else tx.execute(statement).all():
+        known = dict(zip(_REFERRAL, columns, strict=True))
+        found[process_id].append(Referral(**known, recall_acknowledged=acknowledged_at is not None))
     return {
-        process_id: tuple(sorted(rows, key=lambda each: each.referral_id))
+        process_id: tuple(sorted(rows, key=lambda each: (each.event_sequence, each.ordinal)))
         for process_id, rows in found.items()
     }
 
 
 def buckets_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[Bucket, ...]]:
-    """Return what the write-off agreements hold from the processes."""
+    """Return what the write-off agreements hold from the processes, in the order of the lines (R19)."""
     statement = _by_process(tx, buckets, _BUCKET_COLUMNS, process_ids)
     found: dict[str, list[Bucket]] = defaultdict(list)
     for row in [] if statement is None else tx.execute(statement).all():
         found[row[0]].append(Bucket(**dict(zip(Bucket.__struct_fields__, row, strict=True))))
-    return {process_id: tuple(held) for process_id, held in found.items()}
+    return {
+        process_id: tuple(sorted(held, key=lambda each: (each.position, each.bucket_id)))
+        for process_id, held in found.items()
+    }
 
 
 def _by_process(

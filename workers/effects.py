@@ -13,7 +13,7 @@ from store.locking import AccountKey
 from store.outbox import NewMessage
 from store.recording import record
 from store.transaction import Transaction
-from writeoff.facts import EventDue, Fact, ItemDecided, ProcessStarted, RequestOpened, SnapshotTaken
+from writeoff.facts import EventDue, EventResumed, Fact, ItemDecided, ProcessStarted, RequestOpened, SnapshotTaken
 
 
 class Nudges:
@@ -56,7 +56,10 @@ def _note(nudges: Nudges, fact: Fact, today: Mapping[str, date]) -> None:
             for event in process.events:
                 if event.due_on is not None and event.due_on <= today[process.opco]:
                     nudges.events[event.kind].append((process.process_id, event.sequence))
-        case EventDue(cause=cause, sequence=sequence, kind=kind, due_on=due_on):
+        case (
+            EventDue(cause=cause, sequence=sequence, kind=kind, due_on=due_on)
+            | EventResumed(cause=cause, sequence=sequence, kind=kind, due_on=due_on)
+        ):
             if due_on <= today[cause.opco] and cause.process_id is not None:
                 nudges.events[kind].append((cause.process_id, sequence))
         case RequestOpened(cause=cause, request_id=request_id, items=items):

@@ -7,14 +7,15 @@ from datetime import date, datetime
 from typing import Literal
 
 from writeoff.account import Account, Attempt, Payment, Person, Product, Standing
-from writeoff.journal import Bucket, Journal
+from writeoff.effects import Goods, Letter
+from writeoff.journal import Bucket, Journal, Movement
 from writeoff.process import Agreement, Cause, Disposition, EndReason, Event, Process
 from writeoff.value import Value
 
 RequestStatus = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
 ItemState = Literal["pending", "waiting", "accepted", "refused"]
-TimerKind = Literal["days-in-default", "hold-end", "arrival"]
-ReferralEndReason = Literal["paid", "cancellation"]
+TimerKind = Literal["days-in-default", "hold-end", "recall", "arrival"]
+ReferralEndReason = Literal["paid", "cancellation", "rejected", "uncollectible"]
 
 
 class Fact(Value, frozen=True, kw_only=True):
@@ -52,6 +53,14 @@ class PaymentRecorded(Fact, frozen=True, kw_only=True):
     currency: str
 
 
+class PaymentCanceled(Fact, frozen=True, kw_only=True):
+    """A payment did not hold, whether or not it has come yet (R24)."""
+
+    payment_id: str
+    canceled_at: datetime
+    reason: str
+
+
 class AccountWrittenOff(Fact, frozen=True, kw_only=True):
     """The last debt of the process was written off; the account is locked and its goods are lost (R14)."""
 
@@ -84,6 +93,18 @@ class ProductOutcome(Value, frozen=True, kw_only=True):
     product_id: str
     returned: int
     lost: int
+
+
+class AccountRestored(Fact, frozen=True, kw_only=True):
+    """A write-off was undone: the agreements owe again, the goods are the customer's again (R25)."""
+
+    reversal_request_id: str
+    account_state: str
+    currency: str
+    reason: str
+    balances: tuple[tuple[str, int], ...]
+    recoveries_kept: int
+    products: tuple[Goods, ...]
 
 
 # --- requests ---------------------------------------------------------------------------------------------
@@ -194,6 +215,16 @@ class ProcessEnded(Fact, frozen=True, kw_only=True):
     events: tuple[Event, ...]
 
 
+class ProcessReversed(Fact, frozen=True, kw_only=True):
+    """A command compensated everything that the process had done (R25); `amount` is what is owed again."""
+
+    reversal_request_id: str
+    reason: str
+    amount: int
+    currency: str
+    recoveries_kept: int
+
+
 class EventCompleted(Fact, frozen=True, kw_only=True):
     """An event was executed; `amount` is what R10 found."""
 
@@ -226,6 +257,22 @@ class EventDue(Fact, frozen=True, kw_only=True):
     due_on: date
 
 
+class EventSuspended(Fact, frozen=True, kw_only=True):
+    """A pending event waits for something that is no date, such as an agency's acknowledgement (R9)."""
+
+    sequence: int
+    kind: str
+    reason: str
+
+
+class EventResumed(Fact, frozen=True, kw_only=True):
+    """What a suspended event waited for has come, also after the event had failed for it: it is due again."""
+
+    sequence: int
+    kind: str
+    due_on: date
+
+
 # --- what events do ---------------------------------------------------------------------------------------
 
 
@@ -240,8 +287,19 @@ class DemeritRecorded(Fact, frozen=True, kw_only=True):
     effective_to: date
 
 
+class DemeritEnded(Fact, frozen=True, kw_only=True):
+    """A demerit counts no longer than `effective_to` (R25)."""
+
+    demerit_id: str
+    effective_to: date
+    reason: str
+
+
 class ReferralPlaced(Fact, frozen=True, kw_only=True):
-    """Debt was placed with an agency (history reason `initial`, R11)."""
+    """Debt was placed with an agency (history reason `initial`, R11).
+
+    `ordinal` counts the agencies that an event has tried: the next one follows a rejection (R26).
+    """
 
     referral_id: str
     event_sequence: int
@@ -255,6 +313,7 @@ class ReferralPlaced(Fact, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...]
     products: tuple[tuple[str, Product], ...]
     comments: str | None
+    ordinal: int = 1
 
 
 class ReferralChanged(Fact, frozen=True, kw_only=True):
@@ -271,7 +330,7 @@ class ReferralChanged(Fact, frozen=True, kw_only=True):
 
 
 class ReferralClosed(Fact, frozen=True, kw_only=True):
-    """A referral ended: debt `paid`, or `cancellation`, which recalls it from the agency (R26)."""
+    """A referral ended (R26): debt `paid`; `cancellation`, which recalls it; or given back by the agency."""
 
     referral_id: str
     agency: str
@@ -281,6 +340,23 @@ class ReferralClosed(Fact, frozen=True, kw_only=True):
     currency: str
     reason: str
     payment_id: str | None
+
+
+class ReferralReplied(Fact, frozen=True, kw_only=True):
+    """An agency said something about a referral: a note beside its history (R26).
+
+    `sequence` counts the replies to this referral. `amount` is what the agency names, in minor units; no money
+    is booked from it. `acknowledges_recall`: the agency has stopped (R9).
+    """
+
+    referral_id: str
+    agency: str
+    sequence: int
+    reply: str
+    agency_reference: str | None
+    amount: int | None
+    reason: str | None
+    acknowledges_recall: bool
 
 
 class ContactRecorded(Fact, frozen=True, kw_only=True):
@@ -301,6 +377,19 @@ class ContactRecorded(Fact, frozen=True, kw_only=True):
     currency: str
 
 
+class LetterCorrected(Fact, frozen=True, kw_only=True):
+    """Everybody who got a letter is told that it no longer holds: a contact of its own (R25)."""
+
+    contact_id: str
+    letter: Letter
+    contact_class: str
+    contact_type: str
+    letter_template: str
+    disposition: Disposition
+    reason: str
+    currency: str
+
+
 class TodoCreated(Fact, frozen=True, kw_only=True):
     """A task for a person in a role. Its id derives from its cause and its occasion (R12)."""
 
@@ -315,11 +404,39 @@ class TodoCreated(Fact, frozen=True, kw_only=True):
     currency: str | None
 
 
+class TodoClosed(Fact, frozen=True, kw_only=True):
+    """What was to do no longer is."""
+
+    todo_id: str
+    reason: str
+
+
 class JournalPosted(Fact, frozen=True, kw_only=True):
-    """A balanced journal was posted; `buckets` are what it put into write-off agreements (R19)."""
+    """A balanced journal was posted; `buckets` are what it put into write-off agreements (R19).
+
+    `movements` are what it took out of buckets that were there, or put back (R24, R25).
+    """
 
     journal: Journal
     buckets: tuple[Bucket, ...]
+    movements: tuple[Movement, ...] = ()
+
+
+class ClaimedTax(Value, frozen=True, kw_only=True):
+    """What a claim takes of one bucket, in minor units."""
+
+    bucket_id: str
+    distribution_code: str
+    accounting_date: date
+    amount: int
+
+
+class TaxClaimRecorded(Fact, frozen=True, kw_only=True):
+    """Relief of tax on written-off debt was claimed from the tax office, under its reference (R24)."""
+
+    reference: str
+    claimed_on: date
+    parts: tuple[ClaimedTax, ...]
 
 
 class PeriodClosed(Fact, frozen=True, kw_only=True):
@@ -332,6 +449,20 @@ class PeriodOpened(Fact, frozen=True, kw_only=True):
     """A closed period takes postings again (R22)."""
 
     period: str
+
+
+# --- what consumers say -----------------------------------------------------------------------------------
+
+
+class AcknowledgementRecorded(Fact, frozen=True, kw_only=True):
+    """A consumer said whether it took a message, and when it said so (R27)."""
+
+    message_id: str
+    consumer: str
+    status: Literal["accepted", "rejected"]
+    reference: str | None
+    reason: str | None
+    acknowledged_at: datetime
 
 
 # --- clocks -----------------------------------------------------------------------------------------------

@@ -156,10 +156,25 @@ class Process(Value, frozen=True, kw_only=True):
 
 
 class Referral(Value, frozen=True, kw_only=True):
-    """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26)."""
+    """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26).
+
+    `event_sequence` and `ordinal` say which event placed it, and how many agencies that had tried with it.
+    `end` is why it is no longer active, `recall_acknowledged` whether the agency said that it has stopped, and
+    `replies` how often it has said something.
+    """
 
     referral_id: str
     agency: str
     amount: int
     active: bool
     history_sequence: int
+    event_sequence: int = 0
+    ordinal: int = 1
+    end: str | None = None
+    recall_acknowledged: bool = False
+    replies: int = 0
+
+    @property
+    def recall_outstanding(self) -> bool:
+        """True while the referral is recalled and the agency has not said that it has stopped (R9)."""
+        return self.end == "cancellation" and not self.recall_acknowledged

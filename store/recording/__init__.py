@@ -4,7 +4,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from store.recording import accounts, effects, ledger, periods, processes, requests, steering, timers
+from store.recording import (
+    accounts,
+    acknowledgements,
+    effects,
+    ledger,
+    periods,
+    processes,
+    referrals,
+    requests,
+    steering,
+    timers,
+)
+from store.recording.buckets import tax_claims_recorded
 from store.transaction import Transaction
 from writeoff import facts as kinds
 from writeoff.facts import Fact
@@ -17,6 +29,7 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.StandingChanged, accounts.standings_changed),
     (kinds.AttemptRecorded, accounts.attempts_recorded),
     (kinds.PaymentRecorded, accounts.payments_recorded),
+    (kinds.PaymentCanceled, accounts.payments_canceled),
     (kinds.RequestOpened, requests.requests_opened),
     (kinds.ItemDecided, requests.items_decided),
     (kinds.RequestAnswered, requests.requests_answered),
@@ -24,18 +37,23 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.AgreementsLeft, processes.agreements_left),
     # A hold may end and the process with it: what has become due may be closed in the same set.
     (kinds.EventDue, processes.events_due),
+    (kinds.EventResumed, processes.events_resumed),
+    (kinds.EventSuspended, processes.events_suspended),
     (kinds.EventCompleted, processes.events_completed),
     (kinds.EventCanceled, processes.events_canceled),
     (kinds.EventFailed, processes.events_failed),
     (kinds.ProcessEnded, processes.processes_ended),
     (kinds.DemeritRecorded, effects.demerits_recorded),
-    (kinds.ReferralPlaced, effects.referrals_placed),
-    (kinds.ReferralChanged, effects.referrals_changed),
-    (kinds.ReferralClosed, effects.referrals_closed),
+    (kinds.ReferralPlaced, referrals.referrals_placed),
+    (kinds.ReferralChanged, referrals.referrals_changed),
+    (kinds.ReferralClosed, referrals.referrals_closed),
+    (kinds.ReferralReplied, referrals.referrals_replied),
+    (kinds.AcknowledgementRecorded, acknowledgements.acknowledgements_recorded),
     (kinds.ContactRecorded, effects.contacts_recorded),
     (kinds.TodoCreated, effects.todos_created),
     (kinds.AccountWrittenOff, effects.goods_recorded),
     (kinds.JournalPosted, ledger.journals_posted),
+    (kinds.TaxClaimRecorded, tax_claims_recorded),
     (kinds.PeriodClosed, periods.periods_closed),
     (kinds.PeriodOpened, periods.periods_opened),
     (kinds.TimerSet, timers.timers_set),

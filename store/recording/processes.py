@@ -12,6 +12,8 @@ from writeoff.facts import (
     EventCompleted,
     EventDue,
     EventFailed,
+    EventResumed,
+    EventSuspended,
     ProcessEnded,
     ProcessStarted,
 )
@@ -185,6 +187,26 @@ def events_due(tx: Transaction, facts: Sequence[EventDue]) -> None:
         ("process_id", "sequence"),
         ("due_on",),
         [(fact.cause.process_id, fact.sequence, fact.due_on) for fact in facts],
+    )
+
+
+def events_suspended(tx: Transaction, facts: Sequence[EventSuspended]) -> None:
+    """Take the due date from events that wait for something that is no date."""
+    tx.update(
+        events,
+        ("process_id", "sequence"),
+        ("due_on", "reason"),
+        [(fact.cause.process_id, fact.sequence, None, fact.reason) for fact in facts],
+    )
+
+
+def events_resumed(tx: Transaction, facts: Sequence[EventResumed]) -> None:
+    """Let events run whose wait is over, those too that had failed for it."""
+    tx.update(
+        events,
+        ("process_id", "sequence"),
+        ("status", "due_on", "reason", "detail"),
+        [(fact.cause.process_id, fact.sequence, "pending", fact.due_on, None, None) for fact in facts],
     )
 
 

@@ -1,6 +1,14 @@
 """Every table, by what it is about. One `metadata` for both databases."""
 
-from store.tables.accounts import account_snapshots, accounts, attempts, payments, persons
+from store.tables.accounts import (
+    account_snapshots,
+    accounts,
+    attempts,
+    payment_cancellations,
+    payments,
+    persons,
+)
+from store.tables.acknowledgements import acknowledgements
 from store.tables.control import leases, opcos, paused_kinds, periods, policies, running, timers
 from store.tables.effects import (
     agency_debt,
@@ -8,11 +16,19 @@ from store.tables.effects import (
     demerits,
     goods,
     referral_history,
+    referral_replies,
     referrals,
     todos,
 )
 from store.tables.inbox import business_keys, dead_letters, inbox, inbox_body, suspects
-from store.tables.ledger import buckets, journal_lines, journals, write_off_agreements
+from store.tables.ledger import (
+    bucket_movements,
+    buckets,
+    journal_lines,
+    journals,
+    tax_claims,
+    write_off_agreements,
+)
 from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
@@ -23,8 +39,10 @@ from store.tables.types import metadata
 __all__ = [
     "account_snapshots",
     "accounts",
+    "acknowledgements",
     "agency_debt",
     "attempts",
+    "bucket_movements",
     "buckets",
     "business_keys",
     "contacts",
@@ -43,21 +61,24 @@ __all__ = [
     "opcos",
     "outbox",
     "paused_kinds",
-    "payments",
     "paused_requests",
+    "payment_cancellations",
+    "payments",
     "periods",
     "persons",
-    "policies",
     "plan_parts",
     "plans",
+    "policies",
     "processes",
     "referral_history",
+    "referral_replies",
     "referrals",
     "request_items",
     "requests",
     "running",
     "seals",
     "suspects",
+    "tax_claims",
     "timers",
     "todos",
     "unsealed",

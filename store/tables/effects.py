@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata
+from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
 
 #: The process leads the key: one index finds a process's rows and keeps each effect one.
 demerits = Table(
@@ -20,7 +20,7 @@ demerits = Table(
     CheckConstraint("effective_to >= effective_from", name="effective"),
 )
 
-#: `amount_minor` is what counts as active referred debt now.
+#: `amount_minor` is what counts as active referred debt now; `replies` counts what the agency has said of it.
 referrals = Table(
     "referrals",
     metadata,
@@ -35,8 +35,13 @@ referrals = Table(
     Column("amount_minor", Minor, nullable=False),
     Column("active", Boolean(create_constraint=False), nullable=False),
     Column("history_sequence", Integer, nullable=False),
+    Column("end_reason", Text),
+    Column("recall_acknowledged_at", Timestamp),
+    Column("replies", Integer, nullable=False, server_default="0"),
     CheckConstraint("amount_minor >= 0", name="amount"),
+    CheckConstraint("(end_reason IS NULL) = active", name="end_reason"),
     Index("uq_referrals_cause", "process_id", "event_sequence", "ordinal", unique=True),
+    partial_index("ix_referrals_active", "opco", "agency", where="active"),
 )
 
 referral_history = Table(
@@ -50,6 +55,26 @@ referral_history = Table(
     Column("reason", Text),
     Column("payment_id", Text),
     Column("actor", Text, nullable=False),
+)
+
+#: What agencies said, beside the history: a reply changes no amount, and takes no number of the history's (R26).
+referral_replies = Table(
+    "referral_replies",
+    metadata,
+    Column("referral_id", Id, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("reply", Text, nullable=False),
+    Column("activity_date", Date, nullable=False),
+    Column("agency_reference", Text),
+    Column("amount_minor", Minor),
+    Column("reason", Text),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("replied_at", Timestamp, nullable=False),
+    CheckConstraint(
+        "reply IN ('accepted', 'rejected', 'recall-acknowledged', 'part-paid', 'paid', 'uncollectible')",
+        name="reply",
+    ),
 )
 
 #: Active referred debt by agency: the row that is locked while an agency is chosen.
