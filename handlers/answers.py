@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
-from writeoff.facts import Refusal, RequestAnswered, RequestStatus
+from writeoff.facts import Difference, Refusal, RequestAnswered, RequestStatus
 from writeoff.process import Cause
 from writeoff.value import Value
 
 #: Refusals a part, so that one answer stays a small message.
 REFUSALS_A_PART = 1_000
+
+
+def command_name(type_name: str) -> str:
+    """Return `write-off-requested` for `pulse.write-off-requested.v1`."""
+    return type_name.removeprefix("pulse.").removesuffix(".v1")
 
 
 class Figures(Value, frozen=True, kw_only=True):
@@ -35,6 +40,7 @@ def answer(
     command: str,
     revision: int,
     figures: Figures,
+    plan_digest: str | None = None,
 ) -> tuple[RequestAnswered, ...]:
     """Return the answer to a command that was decided account by account, in as many parts as it takes."""
     pages: list[Sequence[Refusal]] = [
@@ -57,6 +63,7 @@ def answer(
             refusals=tuple(page),
             part=part,
             parts=len(pages),
+            plan_digest=plan_digest,
         )
         for part, page in enumerate(pages, start=1)
     )
@@ -70,6 +77,9 @@ def refuse(
     command: str,
     refusal: str,
     message: str,
+    revision: int = 1,
+    differences: tuple[Difference, ...] = (),
+    plan_digest: str | None = None,
 ) -> RequestAnswered:
     """Return the answer to a command that failed as such."""
     return RequestAnswered(
@@ -77,7 +87,7 @@ def refuse(
         answers_message_id=answers_message_id,
         request_id=request_id,
         command=command,
-        revision=1,
+        revision=revision,
         status="refused",
         refusal=refusal,
         message=message,
@@ -85,4 +95,6 @@ def refuse(
         refused=0,
         totals=(),
         refusals=(),
+        differences=differences,
+        plan_digest=plan_digest,
     )

@@ -24,6 +24,7 @@ from writeoff.facts import (
     TimerSet,
 )
 from writeoff.process import ReturnedProduct
+from writeoff.subjects import item_subject
 from writeoff.value import Value
 
 
@@ -35,11 +36,15 @@ class ItemBody(Value, frozen=True, kw_only=True):
 
 
 class ItemOutcome(Value, frozen=True, kw_only=True):
-    """What became of an item: the fact of the item itself, and everything else that followed."""
+    """What became of an item: the fact of the item itself, and everything else that followed.
+
+    `taken` are those of the facts that an embedded snapshot has left: they hold whatever was decided then.
+    """
 
     decided: ItemDecided
     refusal: Refusal | None
     facts: tuple[Fact, ...]
+    taken: tuple[Fact, ...] = ()
 
 
 def decide_item(
@@ -65,7 +70,7 @@ def decide_item(
                 process_id=process.process_id,
                 amount=process.amount,
             )
-            return ItemOutcome(decided=decided, refusal=None, facts=(*facts, *opened))
+            return ItemOutcome(decided=decided, refusal=None, facts=(*facts, *opened), taken=facts)
         case Declined():
             return _refused(order, ordinal, case, facts, outcome)
 
@@ -110,7 +115,7 @@ def _waiting(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...]) ->
         subject=item_subject(order.request_id, ordinal),
         due_at=case.now + timedelta(seconds=case.current.arrival_wait_seconds),
     )
-    return ItemOutcome(decided=decided, refusal=None, facts=(*facts, timer))
+    return ItemOutcome(decided=decided, refusal=None, facts=(*facts, timer), taken=facts)
 
 
 def _refused(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], why: Declined) -> ItemOutcome:
@@ -126,12 +131,17 @@ def _refused(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], wh
         decided=decided,
         refusal=Refusal(account_id=order.account_id, reason=why.reason, message=why.message),
         facts=(*facts, *why.facts),
+        taken=facts,
     )
 
 
-def item_subject(request_id: str, ordinal: int) -> str:
-    """Return the timer subject of a waiting item."""
-    return f"item\x1f{request_id}\x1f{ordinal}"
+def refused_instead(outcome: ItemOutcome, account_id: str, reason: str, message: str) -> ItemOutcome:
+    """Return the outcome of an item that is refused for another reason; its snapshot stays taken."""
+    decided = msgspec.structs.replace(
+        outcome.decided, state="refused", refusal=reason, message=message, process_id=None, amount=None
+    )
+    refusal = Refusal(account_id=account_id, reason=reason, message=message)
+    return ItemOutcome(decided=decided, refusal=refusal, facts=outcome.taken, taken=outcome.taken)
 
 
 def item_timer_cleared(case: Case, request_id: str, ordinal: int) -> TimerCleared:

@@ -33,6 +33,8 @@ class StoredRequest(Value, frozen=True, kw_only=True):
     tracestate: str | None
     revision: int
     actor: str
+    plan_digest: str | None
+    plan_checked: int | None
 
 
 class StoredItem(Value, frozen=True, kw_only=True):
@@ -45,6 +47,7 @@ class StoredItem(Value, frozen=True, kw_only=True):
     account_version: int | None
     state: str
     body: bytes | None
+    plan_digest: str | None = None
 
 
 class Counts(Value, frozen=True, kw_only=True):
@@ -95,6 +98,28 @@ def pending_items(tx: Transaction, key: RequestKey, limit: int) -> list[StoredIt
         .limit(limit)
     )
     return [_item(row) for row in tx.execute(statement).all()]
+
+
+def items_from(tx: Transaction, key: RequestKey, ordinal: int, limit: int) -> list[StoredItem]:
+    """Return the items of a request from an ordinal on, in its order, whatever their state."""
+    statement = (
+        select(*_ITEM)
+        .where(
+            request_items.c.opco == key[0],
+            request_items.c.request_id == key[1],
+            request_items.c.ordinal >= ordinal,
+        )
+        .order_by(request_items.c.ordinal)
+        .limit(limit)
+    )
+    return [_item(row) for row in tx.execute(statement).all()]
+
+
+def planned(tx: Transaction, key: RequestKey) -> list[tuple[str, str | None, str | None]]:
+    """Return account, digest of its figures and refusal of every item of a request, in no order."""
+    columns = (request_items.c.account_id, request_items.c.plan_digest, request_items.c.refusal)
+    statement = select(*columns).where(request_items.c.opco == key[0], request_items.c.request_id == key[1])
+    return [(row[0], row[1], row[2]) for row in tx.execute(statement).all()]
 
 
 def items(tx: Transaction, keys: Iterable[tuple[str, str, int]]) -> list[StoredItem]:

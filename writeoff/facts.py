@@ -122,10 +122,14 @@ class RequestItem(Value, frozen=True, kw_only=True):
     process_id: str | None = None
     amount: int | None = None
     body: bytes | None = None
+    plan_digest: str | None = None
 
 
 class RequestOpened(Fact, frozen=True, kw_only=True):
-    """A write-off request was taken; its accounts are decided now (personal) or by expansion (bulk)."""
+    """A write-off request was taken; its accounts are decided now (personal) or by expansion (bulk).
+
+    `plan_digest` is the plan that it holds to; with `plan_checked` its accounts are compared with that first.
+    """
 
     request_id: str
     kind: str
@@ -140,6 +144,8 @@ class RequestOpened(Fact, frozen=True, kw_only=True):
     policy_digest: str
     revision: int
     items: tuple[RequestItem, ...]
+    plan_digest: str | None = None
+    plan_checked: int | None = None
 
 
 class ItemDecided(Fact, frozen=True, kw_only=True):
@@ -152,6 +158,26 @@ class ItemDecided(Fact, frozen=True, kw_only=True):
     message: str | None = None
     process_id: str | None = None
     amount: int | None = None
+    plan_digest: str | None = None
+
+
+class ItemsCompared(Fact, frozen=True, kw_only=True):
+    """Accounts of a request were compared with its plan (R4): the digest of each by ordinal.
+
+    `checked` is the ordinal to go on with; None when the whole is as it was planned.
+    """
+
+    request_id: str
+    digests: tuple[tuple[int, str], ...]
+    checked: int | None
+
+
+class ItemsRefused(Fact, frozen=True, kw_only=True):
+    """Every account of a request that had not been decided was refused at once, for the same reason."""
+
+    request_id: str
+    refusal: str
+    message: str
 
 
 class Refusal(Value, frozen=True, kw_only=True):

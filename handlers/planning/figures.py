@@ -1,6 +1,6 @@
 """What a plan stands for: its figures field by field, their digest, and the differences to others (R4).
 
-Under the digest are the policy version and, of each account, balances, transactions, template, amounts, lines
+Under the digest are, of each account, the policy version, balances, transactions, template, amounts, lines
 and recipients; neither dates nor agencies, which the day of execution decides.
 """
 
@@ -33,6 +33,7 @@ _sorted = msgspec.json.Encoder(order="sorted")
 
 def account_fields(
     *,
+    policy_digest: str,
     account: Account | None,
     standing: Standing | None,
     refusal: str | None,
@@ -41,7 +42,7 @@ def account_fields(
     events: Sequence[PlannedEvent],
 ) -> dict[str, str]:
     """Return the figures of one account, by the path under which a difference is told."""
-    fields: dict[str, str] = {}
+    fields: dict[str, str] = {"policy": policy_digest}
     if refusal is not None:
         fields["refusal"] = refusal
     if account is not None and standing is not None:
@@ -110,9 +111,9 @@ def refused_digest(refusal: str) -> str:
     return account_digest({"refusal": refusal})
 
 
-def plan_digest(policy_digest: str, accounts: Iterable[tuple[str, str]]) -> str:
-    """Return the digest of a plan: the policy version, and (account, digest) in whatever order they come."""
-    total = sha256(_VERSION + policy_digest.encode())
+def plan_digest(accounts: Iterable[tuple[str, str]]) -> str:
+    """Return the digest of a plan: of (account, digest), in whatever order they come."""
+    total = sha256(_VERSION)
     for account_id, digest in sorted(accounts):
         total.update(f"\n{account_id}\x1f{digest}".encode())
     return total.hexdigest()

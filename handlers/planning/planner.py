@@ -5,7 +5,6 @@ There is no rule in here: what decides is what decides when a request is carried
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from itertools import takewhile
 
 import msgspec
 
@@ -21,7 +20,6 @@ from writeoff.facts import (
     EventCompleted,
     EventFailed,
     Fact,
-    JournalPosted,
     ProcessStarted,
     ReferralPlaced,
 )
@@ -48,6 +46,7 @@ def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
     events = tuple(_events(now, process)) if process else ()
     refusal = outcome.refusal.reason if outcome.refusal else None
     fields = account_fields(
+        policy_digest=case.policy.digest,
         account=now.account,
         standing=_looked_at(case, outcome),
         refusal=refusal,
@@ -73,8 +72,7 @@ def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
 
 def _looked_at(case: Case, outcome: ItemOutcome) -> Standing | None:
     """Return the standing on which it was decided: with an embedded snapshot, before anything was closed."""
-    before = takewhile(lambda fact: not isinstance(fact, ProcessStarted | JournalPosted), outcome.facts)
-    standing: Standing | None = after(case, before).get("standing", case.standing)
+    standing: Standing | None = after(case, outcome.taken).get("standing", case.standing)
     return standing
 
 

@@ -32,6 +32,8 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.PaymentCanceled, accounts.payments_canceled),
     (kinds.RequestOpened, requests.requests_opened),
     (kinds.ItemDecided, requests.items_decided),
+    (kinds.ItemsCompared, requests.items_compared),
+    (kinds.ItemsRefused, requests.items_refused),
     (kinds.RequestAnswered, requests.requests_answered),
     (kinds.ProcessStarted, processes.processes_started),
     (kinds.AgreementsLeft, processes.agreements_left),

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from store.tables import attempts, request_items, requests
+from sqlalchemy import delete, update
+
+from store.tables import attempts, request_items, requests, timers
 from store.transaction import Transaction
-from writeoff.facts import ItemDecided, RequestAnswered, RequestOpened
+from writeoff.facts import ItemDecided, ItemsCompared, ItemsRefused, RequestAnswered, RequestOpened
+from writeoff.subjects import item_subjects
 
 _PREFIX = "AUTO-"
 
@@ -36,6 +39,8 @@ def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
             "received_on",
             "received_at",
             "actor",
+            "plan_digest",
+            "plan_checked",
         ),
         [
             (
@@ -61,6 +66,8 @@ def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
                 fact.cause.on,
                 fact.cause.at,
                 fact.cause.actor,
+                fact.plan_digest,
+                fact.plan_checked,
             )
             for fact in facts
         ],
@@ -79,6 +86,7 @@ def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
             "process_id",
             "amount_minor",
             "body",
+            "plan_digest",
         ),
         [
             (
@@ -93,6 +101,7 @@ def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
                 item.process_id,
                 item.amount,
                 item.body,
+                item.plan_digest,
             )
             for fact in facts
             for item in fact.items
@@ -115,7 +124,7 @@ def items_decided(tx: Transaction, facts: Sequence[ItemDecided]) -> None:
     tx.update(
         request_items,
         ("opco", "request_id", "ordinal"),
-        ("state", "refusal", "message", "process_id", "amount_minor"),
+        ("state", "refusal", "message", "process_id", "amount_minor", "plan_digest"),
         [
             (
                 fact.cause.opco,
@@ -126,10 +135,57 @@ def items_decided(tx: Transaction, facts: Sequence[ItemDecided]) -> None:
                 fact.message,
                 fact.process_id,
                 fact.amount,
+                fact.plan_digest,
             )
             for fact in facts
         ],
     )
+
+
+def items_compared(tx: Transaction, facts: Sequence[ItemsCompared]) -> None:
+    """Keep the digest of each account that was compared, and how far the comparison is (R4)."""
+    tx.update(
+        request_items,
+        ("opco", "request_id", "ordinal"),
+        ("plan_digest",),
+        [
+            (fact.cause.opco, fact.request_id, ordinal, digest)
+            for fact in facts
+            for ordinal, digest in fact.digests
+        ],
+    )
+    tx.update(
+        requests,
+        ("opco", "request_id"),
+        ("plan_checked",),
+        [(fact.cause.opco, fact.request_id, fact.checked) for fact in facts],
+    )
+
+
+def items_refused(tx: Transaction, facts: Sequence[ItemsRefused]) -> None:
+    """Refuse what had not been decided of each request; whoever decides holds the request's row (R3)."""
+    for fact in facts:
+        mine = (request_items.c.opco == fact.cause.opco, request_items.c.request_id == fact.request_id)
+        undecided = request_items.c.state.in_(("pending", "waiting"))
+        tx.execute(
+            update(request_items)
+            .where(*mine, undecided)
+            .values(state="refused", refusal=fact.refusal, message=fact.message)
+        )
+        first, beyond = item_subjects(fact.request_id)
+        tx.execute(
+            delete(timers).where(
+                timers.c.opco == fact.cause.opco,
+                timers.c.kind == "arrival",
+                timers.c.subject >= first,
+                timers.c.subject < beyond,
+            )
+        )
+        tx.execute(
+            update(requests)
+            .where(requests.c.opco == fact.cause.opco, requests.c.request_id == fact.request_id)
+            .values(plan_checked=None)
+        )
 
 
 def requests_answered(tx: Transaction, facts: Sequence[RequestAnswered]) -> None:
