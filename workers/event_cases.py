@@ -5,12 +5,13 @@ from datetime import date
 
 from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
-from store import account_reading, process_reading
+from store import account_reading, periods, process_reading
 from store.events import EventKey
 from store.locking import AccountKey, LockedAccount, lock_agency_debt
 from store.opcos import OpcoNow
 from store.transaction import Transaction
 from workers.shelf import PolicyShelf
+from writeoff.accounting.posting import Periods
 from writeoff.case import EventCase, Part
 from writeoff.process import Event, Process
 
@@ -58,6 +59,9 @@ class EventCases:
         referrals = process_reading.referrals_of(tx, begun) if Part.REFERRALS in needs else {}
         buckets = process_reading.buckets_of(tx, written_off)
         debt = lock_agency_debt(tx, {opco for opco, _ in accounts}) if Part.AGENCY_DEBT in needs else {}
+        posting = (
+            periods.held_as_they_are(tx, {opco for opco, _ in accounts}) if Part.PERIODS in needs else {}
+        )
         cases: list[EventCase] = []
         for account, process, event in due.values():
             standing = locked[account].standing
@@ -78,6 +82,7 @@ class EventCases:
                     referrals=referrals.get(process_id, ()),
                     buckets=buckets.get(process_id, ()),
                     agency_debt=debt.setdefault(account[0], {}),
+                    periods=books.get(account[0], Periods()),
                 )
             )
         return cases

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dead-letter": ("dead_letter", "app"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),
+    "period": ("period", "app"),
     "business-date": ("business_date", "app"),
     "version": ("version", "version"),
 }
