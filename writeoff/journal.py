@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Literal
 
+from writeoff import identity
 from writeoff.account import Side
 from writeoff.errors import JournalUnbalanced
 from writeoff.process import Disposition
@@ -40,7 +41,8 @@ class JournalLine(Value, frozen=True, kw_only=True):
 class Bucket(Value, frozen=True, kw_only=True):
     """Written-off debt that a write-off agreement holds, per agreement and code it came from (R24).
 
-    `held` (minor units) is what is left of `written_off` after recoveries and reversals.
+    `held` (minor units) is what is left of `written_off` after recoveries and reversals; of it, `claimed` is
+    tax whose relief has been claimed (R24). `position` orders the buckets of a write-off as its lines are.
     """
 
     process_id: str
@@ -53,6 +55,35 @@ class Bucket(Value, frozen=True, kw_only=True):
     treatment: str
     written_off: int
     held: int
+    claimed: int = 0
+    position: int = 0
+
+    @property
+    def bucket_id(self) -> str:
+        """The id, of everything that makes it a bucket of its own (R12)."""
+        return identity.derive(
+            "bucket",
+            self.process_id,
+            self.from_sa_id,
+            self.write_off_sa_id,
+            self.distribution_code,
+            self.accounting_date,
+            self.gl_account,
+        )
+
+
+class Movement(Value, frozen=True, kw_only=True):
+    """What a journal put back into a bucket (`amount` above zero), or took out of it (below), in minor units.
+
+    `gl_account` and `distribution_code` name the line that went with it: where a recovery credited another
+    account than the write-off debited, a reversal moves that too (R25). `claimed` is tax whose relief was.
+    """
+
+    bucket_id: str
+    amount: int
+    gl_account: str
+    distribution_code: str
+    claimed: bool = False
 
 
 class Journal(Value, frozen=True, kw_only=True):

@@ -4,9 +4,22 @@ from collections.abc import Sequence
 
 import msgspec
 
-from store.tables import account_snapshots, accounts, attempts, payments, persons
+from store.tables import (
+    account_snapshots,
+    accounts,
+    attempts,
+    payment_cancellations,
+    payments,
+    persons,
+)
 from store.transaction import Transaction
-from writeoff.facts import AttemptRecorded, PaymentRecorded, SnapshotTaken, StandingChanged
+from writeoff.facts import (
+    AttemptRecorded,
+    PaymentCanceled,
+    PaymentRecorded,
+    SnapshotTaken,
+    StandingChanged,
+)
 
 
 def snapshots_taken(tx: Transaction, facts: Sequence[SnapshotTaken]) -> None:
@@ -129,5 +142,24 @@ def payments_recorded(tx: Transaction, facts: Sequence[PaymentRecorded]) -> None
             )
             for fact in facts
             for each in (fact.payment,)
+        ],
+    )
+
+
+def payments_canceled(tx: Transaction, facts: Sequence[PaymentCanceled]) -> None:
+    """Append cancellations of payments."""
+    tx.insert(
+        payment_cancellations,
+        ("opco", "payment_id", "account_id", "canceled_at", "reason", "recorded_at"),
+        [
+            (
+                fact.cause.opco,
+                fact.payment_id,
+                fact.cause.account_id,
+                fact.canceled_at,
+                fact.reason,
+                fact.cause.at,
+            )
+            for fact in facts
         ],
     )

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from store.recording.buckets import buckets_moved
 from store.tables import buckets, journal_lines, journals, unsealed, write_off_agreements
 from store.transaction import Transaction
-from writeoff import identity
 from writeoff.facts import JournalPosted
 
 
@@ -51,18 +51,12 @@ def journals_posted(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
             "treatment",
             "written_off_minor",
             "held_minor",
+            "claimed_minor",
+            "position",
         ),
         [
             (
-                identity.derive(
-                    "bucket",
-                    bucket.process_id,
-                    bucket.from_sa_id,
-                    bucket.write_off_sa_id,
-                    bucket.distribution_code,
-                    bucket.accounting_date,
-                    bucket.gl_account,
-                ),
+                bucket.bucket_id,
                 fact.cause.opco,
                 fact.cause.account_id,
                 bucket.process_id,
@@ -75,10 +69,13 @@ def journals_posted(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
                 bucket.treatment,
                 bucket.written_off,
                 bucket.held,
+                bucket.claimed,
+                bucket.position,
             )
             for fact, bucket in held
         ],
     )
+    buckets_moved(tx, facts)
 
 
 def _journals(tx: Transaction, facts: Sequence[JournalPosted]) -> None:

@@ -89,3 +89,16 @@ payments = Table(
     CheckConstraint("amount_minor > 0", name="amount"),
     Index("ix_payments_account", "opco", "account_id"),
 )
+
+#: Payments that did not hold (R24), whether or not they have come yet: each once.
+payment_cancellations = Table(
+    "payment_cancellations",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("payment_id", Key, primary_key=True),
+    Column("account_id", Key, nullable=False),
+    Column("canceled_at", Timestamp, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", Timestamp, nullable=False),
+    Index("ix_payment_cancellations_account", "opco", "account_id"),
+)

@@ -1,6 +1,6 @@
 """The ledger: journals and lines that are only ever appended, buckets, write-off agreements."""
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
 
@@ -76,8 +76,46 @@ buckets = Table(
     Column("treatment", Text, nullable=False),
     Column("written_off_minor", Minor, nullable=False),
     Column("held_minor", Minor, nullable=False),
+    Column("claimed_minor", Minor, nullable=False, server_default="0"),
+    Column("position", Integer, nullable=False, server_default="0"),
     CheckConstraint("held_minor >= 0 AND held_minor <= written_off_minor", name="held"),
+    CheckConstraint("claimed_minor >= 0 AND claimed_minor <= held_minor", name="claimed"),
     Index("ix_buckets_process", "process_id"),
+)
+
+#: What recoveries and reversals took out of buckets (below zero) or put back: with them, what a bucket holds
+#: is what was written off (R24, R25). Only ever appended.
+bucket_movements = Table(
+    "bucket_movements",
+    metadata,
+    Column("journal_id", Id, primary_key=True),
+    Column("bucket_id", Id, primary_key=True),
+    Column("claimed", Boolean(create_constraint=False), primary_key=True),
+    Column("opco", Key, nullable=False),
+    Column("process_id", Id, nullable=False),
+    Column("amount_minor", Minor, nullable=False),
+    Column("gl_account", Text, nullable=False),
+    Column("distribution_code", Text, nullable=False),
+    CheckConstraint("amount_minor <> 0", name="amount"),
+    Index("ix_bucket_movements_process", "process_id"),
+)
+
+#: Relief of tax that was claimed from the tax office, bucket by bucket (R24). Only ever appended.
+tax_claims = Table(
+    "tax_claims",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("reference", Key, primary_key=True),
+    Column("bucket_id", Id, primary_key=True),
+    Column("account_id", Key, nullable=False),
+    Column("distribution_code", Text, nullable=False),
+    Column("accounting_date", Date, nullable=False),
+    Column("claimed_on", Date, nullable=False),
+    Column("amount_minor", Minor, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", Timestamp, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount"),
+    Index("ix_tax_claims_account", "opco", "account_id"),
 )
 
 #: One write-off agreement an account and type, for ever (R19).

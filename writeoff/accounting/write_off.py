@@ -199,6 +199,7 @@ class Ledger:
             treatment=treatment,
             written_off=held,
             held=held,
+            position=known.position if known else len(self._buckets) + 1,
         )
 
     def _credit_receivables(

@@ -8,9 +8,16 @@ from writeoff.policy.shape import DistributionCodeTable
 from writeoff.policy.structure import Draft, join
 
 _OWN_CODES = ("write_down_code", "inventory_code", "recovery_clearing_code")
-_RELIEF = ("relief_gl_account", "relief_claimable_after_years", "relief_claimable_for_years")
+_RELIEF = (
+    "relief_gl_account",
+    "relief_claimable_after_years",
+    "relief_claimable_for_years",
+    "relief_repay_within_days",
+)
 #: Kenya's, whose treatment this is: relief may be claimed from the third to the tenth year after supply.
 CLAIMABLE_AFTER_YEARS, CLAIMABLE_FOR_YEARS = 3, 10
+#: And what is recovered after the claim is paid to the tax office within so many days, Kenya's again (R24).
+REPAY_WITHIN_DAYS = 60
 
 
 def chart(draft: Draft) -> Iterator[str]:
@@ -18,7 +25,8 @@ def chart(draft: Draft) -> Iterator[str]:
     if draft.has("distribution_codes"):
         own = _own_accounts(draft)
         # A misspelt own account would make the code that it means look like one that bills carry.
-        sure = draft.whole("write_off_sa_types", *_OWN_CODES) and own <= draft.table.distribution_codes.keys()
+        named = ("write_off_sa_types", "recovery_credit_code", *_OWN_CODES)
+        sure = draft.whole(*named) and own <= draft.table.distribution_codes.keys()
         for code, entry in draft.table.distribution_codes.items():
             path = join("distribution_codes", code)
             yield from _write_off_control(draft, path, entry, needed=sure and code not in own)
@@ -26,6 +34,7 @@ def chart(draft: Draft) -> Iterator[str]:
     for key in _OWN_CODES:
         if draft.has(key):
             yield from _of_class(draft, key, getattr(draft.table, key), "other")
+    yield from _recovery_credit(draft)
     if draft.has("sa_types"):
         for name, sa_type in draft.table.sa_types.items():
             path = f"{join('sa_types', name)}.receivable_code"
@@ -36,11 +45,26 @@ def chart(draft: Draft) -> Iterator[str]:
             yield from _of_class(draft, path, write_off.distribution_code, "other")
 
 
+def _recovery_credit(draft: Draft) -> Iterator[str]:
+    """Recoveries credit what was debited, or a code that is named for them (R24)."""
+    key = "recovery_credit_code"
+    if not draft.has("recovery_credit", key):
+        return
+    credit, code = draft.table.recovery_credit, draft.table.recovery_credit_code
+    if credit == "write-off-expense" and code is not None:
+        yield f'{key}: not allowed; recovery_credit = "write-off-expense" credits what was debited'
+    elif credit != "write-off-expense" and code is None:
+        yield f'{key}: missing; recovery_credit = "{credit}" needs one; allowed: a distribution code'
+    elif code is not None:
+        yield from _of_class(draft, key, code, "other")
+
+
 def _own_accounts(draft: Draft) -> set[str]:
     """Return the codes that the worker posts to by itself; no bill need carry them."""
     table = draft.table
     named = {write_off.distribution_code for write_off in (table.write_off_sa_types or {}).values()}
-    return named | {getattr(table, key) for key in _OWN_CODES}
+    credited = {table.recovery_credit_code} if table.recovery_credit_code else set()
+    return named | credited | {getattr(table, key) for key in _OWN_CODES}
 
 
 def _write_off_control(

@@ -7,7 +7,7 @@ import msgspec
 
 from writeoff import money
 from writeoff.policy import model
-from writeoff.policy.accounts import CLAIMABLE_AFTER_YEARS, CLAIMABLE_FOR_YEARS
+from writeoff.policy.accounts import CLAIMABLE_AFTER_YEARS, CLAIMABLE_FOR_YEARS, REPAY_WITHIN_DAYS
 from writeoff.policy.shape import (
     DistributionCodeTable,
     PolicyTable,
@@ -32,6 +32,8 @@ def policy_of(table: PolicyTable) -> model.Policy:
         write_down_code=table.write_down_code,
         inventory_code=table.inventory_code,
         recovery_clearing_code=table.recovery_clearing_code,
+        recovery_credit=table.recovery_credit,
+        recovery_credit_code=table.recovery_credit_code,
         roles=model.Roles(**msgspec.structs.asdict(table.roles)),
         attempts=model.Attempts(**msgspec.structs.asdict(table.attempts)),
         distribution_codes={
@@ -60,6 +62,7 @@ def _entries(value: type[Entry], key: str, tables: Mapping[str, Table]) -> dict[
 
 def _distribution_code(code: str, entry: DistributionCodeTable) -> model.DistributionCode:
     after, until = entry.relief_claimable_after_years, entry.relief_claimable_for_years
+    repay_within = entry.relief_repay_within_days
     return model.DistributionCode(
         code=code,
         distribution_class=entry.distribution_class,
@@ -70,6 +73,7 @@ def _distribution_code(code: str, entry: DistributionCodeTable) -> model.Distrib
         relief_gl_account=entry.relief_gl_account,
         relief_claimable_after_years=CLAIMABLE_AFTER_YEARS if after is None else after,
         relief_claimable_for_years=CLAIMABLE_FOR_YEARS if until is None else until,
+        relief_repay_within_days=REPAY_WITHIN_DAYS if repay_within is None else repay_within,
     )
 
 

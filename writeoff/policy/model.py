@@ -8,6 +8,8 @@ from writeoff.value import Value
 
 DistributionClass = Literal["receivable", "revenue", "liability", "other"]
 TaxTreatment = Literal["reverse-now", "pending-claim", "expense"]
+#: What a recovery of written-off expense credits (R24).
+RecoveryCredit = Literal["write-off-expense", "recovery-income", "allowance"]
 #: Why a visit did not bring the goods back (R6).
 AttemptReason = Literal[
     "home-not-found",
@@ -49,6 +51,7 @@ class DistributionCode(Value, frozen=True, kw_only=True):
     relief_gl_account: str | None = None
     relief_claimable_after_years: int = 3
     relief_claimable_for_years: int = 10
+    relief_repay_within_days: int = 60
 
 
 class SaType(Value, frozen=True, kw_only=True):
@@ -182,6 +185,8 @@ class Policy(Value, frozen=True, kw_only=True):
     todo_types: Mapping[str, TodoType]
     todo_for: Mapping[TodoPurpose, str]
     agencies: Mapping[str, Agency]
+    recovery_credit: RecoveryCredit = "write-off-expense"
+    recovery_credit_code: str | None = None
 
     @property
     def version(self) -> str:

@@ -11,6 +11,7 @@ from writeoff.policy.model import (
     AttemptOutcome,
     AttemptReason,
     DistributionClass,
+    RecoveryCredit,
     TaxTreatment,
     TodoPurpose,
 )
@@ -50,6 +51,7 @@ class DistributionCodeTable(Table, frozen=True, kw_only=True, rename={"distribut
     relief_gl_account: Name | None = None
     relief_claimable_after_years: Years | None = None
     relief_claimable_for_years: Years | None = None
+    relief_repay_within_days: Days | None = None
 
 
 class SaTypeTable(Table, frozen=True, kw_only=True):
@@ -169,3 +171,5 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     roles: RolesTable = RolesTable()
     arrival_wait_seconds: WaitSeconds = 30
     small_balance_below: Amount = "0"
+    recovery_credit: RecoveryCredit = "write-off-expense"
+    recovery_credit_code: Name | None = None

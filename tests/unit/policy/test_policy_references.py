@@ -108,6 +108,18 @@ CHART = [
         f"allowed: {WRITE_OFF_TYPES}",
     ),
     case(
+        {"recovery_credit": "allowance"},
+        'recovery_credit_code: missing; recovery_credit = "allowance" needs one; allowed: a distribution code',
+    ),
+    case(
+        {"recovery_credit": "recovery-income", "recovery_credit_code": "REVENUE"},
+        'recovery_credit_code: "REVENUE" is of class revenue; allowed: class other',
+    ),
+    case(
+        {"recovery_credit_code": "WRITE-OFF-EXPENSE"},
+        'recovery_credit_code: not allowed; recovery_credit = "write-off-expense" credits what was debited',
+    ),
+    case(
         {"distribution_codes/RECEIVABLE/write_off_sa_type": "write-off-expense"},
         "distribution_codes.RECEIVABLE.write_off_sa_type: not allowed for class receivable, which"
         " a write-off credits; allowed: leave it out",

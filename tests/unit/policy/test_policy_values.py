@@ -22,7 +22,7 @@ SHAPE = [
         {"distribution_codes/REVENUE/gl_acount": "1"},
         "distribution_codes.REVENUE.gl_acount: unknown key; allowed: class, gl_account, name, "
         "relief_claimable_after_years, relief_claimable_for_years, relief_gl_account, "
-        "tax_treatment, write_off_sa_type",
+        "relief_repay_within_days, tax_treatment, write_off_sa_type",
     ),
     case(
         {"opco": ABSENT},
