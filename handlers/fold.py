@@ -9,7 +9,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from writeoff.accounting.recovery import after_movements
-from writeoff.accounting.recovery import after_movements
 from writeoff.case import Case
 from writeoff.facts import (
     AgreementsLeft,

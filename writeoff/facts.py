@@ -61,14 +61,6 @@ class PaymentCanceled(Fact, frozen=True, kw_only=True):
     reason: str
 
 
-class PaymentCanceled(Fact, frozen=True, kw_only=True):
-    """A payment did not hold, whether or not it has come yet (R24)."""
-
-    payment_id: str
-    canceled_at: datetime
-    reason: str
-
-
 class AccountWrittenOff(Fact, frozen=True, kw_only=True):
     """The last debt of the process was written off; the account is locked and its goods are lost (R14)."""
 
@@ -454,23 +446,6 @@ class JournalPosted(Fact, frozen=True, kw_only=True):
     journal: Journal
     buckets: tuple[Bucket, ...]
     movements: tuple[Movement, ...] = ()
-
-
-class ClaimedTax(Value, frozen=True, kw_only=True):
-    """What a claim takes of one bucket, in minor units."""
-
-    bucket_id: str
-    distribution_code: str
-    accounting_date: date
-    amount: int
-
-
-class TaxClaimRecorded(Fact, frozen=True, kw_only=True):
-    """Relief of tax on written-off debt was claimed from the tax office, under its reference (R24)."""
-
-    reference: str
-    claimed_on: date
-    parts: tuple[ClaimedTax, ...]
 
 
 class ClaimedTax(Value, frozen=True, kw_only=True):
