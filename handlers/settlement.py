@@ -57,7 +57,7 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
             return (due(case, event, until),)
 
 
-def follow_up(case: EventCase, events: tuple[Event, ...]) -> tuple[Fact, ...]:
+def follow_up(case: Case, events: tuple[Event, ...]) -> tuple[Fact, ...]:
     """Return the successors that may run now, or the end of the process when no event is open."""
     if any(event.open for event in events):
         return tuple(due(case, event, event.trigger_date) for event in released(events))
@@ -81,7 +81,7 @@ def due(case: Case, event: Event, on: date) -> EventDue:
 
 
 def ended(
-    case: EventCase, events: tuple[Event, ...], reason: EndReason, comments: str | None = None
+    case: Case, events: tuple[Event, ...], reason: EndReason, comments: str | None = None
 ) -> tuple[Fact, ...]:
     """Return the end of the process; referrals are recalled at any end but `completed` (R13)."""
     recalled = () if reason == "completed" else close_all(case, "cancellation", f"process {reason}")

@@ -1,4 +1,4 @@
-"""The inbox: identities claimed once, exact bytes kept, business keys, dead letters (R12)."""
+"""The inbox: identities claimed once, exact bytes kept, dead letters (R12)."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,14 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from store.tables import business_keys, dead_letters, inbox, inbox_body
+from store.tables import dead_letters, inbox, inbox_body
 from store.transaction import Transaction
 from writeoff import identity
 from writeoff.value import Value
 
 Identity = tuple[str, str]
-#: opco, kind, key
-BusinessKey = tuple[str, str, str]
 
 
 class Received(Value, frozen=True, kw_only=True):
@@ -192,28 +190,6 @@ def stored(tx: Transaction, identities: Iterable[Identity]) -> dict[Identity, St
         )
         for row in tx.execute(statement).all()
     }
-
-
-def claim_keys(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) -> dict[BusinessKey, Identity]:
-    """Claim business keys; return who holds each one now, this message or an earlier one."""
-    tx.insert_new(
-        business_keys,
-        ("opco", "kind", "key", "source", "id"),
-        [(*key, *identity_) for key, identity_ in keys],
-        ("opco", "kind", "key"),
-    )
-    wanted = sorted({key for key, _ in keys})
-    if not wanted:
-        return {}
-    columns = [business_keys.c.opco, business_keys.c.kind, business_keys.c.key]
-    rows = tx.rows("wanted", columns, wanted)
-    statement = select(*columns, business_keys.c.source, business_keys.c.id).join(
-        rows,
-        (business_keys.c.opco == rows.c.opco)
-        & (business_keys.c.kind == rows.c.kind)
-        & (business_keys.c.key == rows.c.key),
-    )
-    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement).all()}
 
 
 def waiting(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[Identity]:

@@ -50,6 +50,25 @@ def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Accoun
     return {(process.opco, process.account_id): process for process in found.values()}
 
 
+def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Process, ...]]:
+    """Return the processes of the accounts that have ended, with their events; an account has few."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [processes.c.opco, processes.c.account_id], wanted)
+    statement = (
+        select(*_PROCESS_COLUMNS)
+        .join(rows, (processes.c.opco == rows.c.opco) & (processes.c.account_id == rows.c.account_id))
+        .where(processes.c.status == "inactive")
+        .order_by(processes.c.created_at, processes.c.process_id)
+    )
+    found: dict[AccountKey, tuple[Process, ...]] = {}
+    for process in _with_events(tx, tx.execute(statement)).values():
+        key = (process.opco, process.account_id)
+        found[key] = (*found.get(key, ()), process)
+    return found
+
+
 def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Process]:
     """Return processes with their events."""
     statement = _by_process(tx, processes, _PROCESS_COLUMNS, process_ids)

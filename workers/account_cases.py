@@ -33,6 +33,9 @@ class AccountCases:
         )
 
         self._periods: dict[str, Periods] = (
+        self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
+            process_reading.ended_processes(tx, wanted) if Part.EARLIER in needs else {}
+        )
             periods.held_as_they_are(tx, {opco for opco, _ in wanted}) if Part.PERIODS in needs else {}
         )
         if Part.PERIODS_TO_CHANGE in needs:  # an operator's command: it is about all of an opco
@@ -57,3 +60,4 @@ class AccountCases:
             payments=self._payments.get(key, ()),
             periods=self._periods.get(cause.opco, Periods()),
         )
+            earlier=self._earlier.get(key, ()),

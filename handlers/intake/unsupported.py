@@ -1,9 +1,9 @@
 """Commands that this version cannot carry out yet: answered `not-supported-yet`, never lost."""
 
-from handlers.answers import refuse
+from handlers.answers import command_name, refuse
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
-from messages.inbound import WriteOffCancelRequested, WriteOffDecided, WriteOffReversalRequested
+from messages.inbound import WriteOffDecided
 from writeoff.case import Case
 from writeoff.decision import Refuse
 from writeoff.policy.model import Policy
@@ -20,15 +20,14 @@ class Unsupported(Value, frozen=True, kw_only=True):
 
 def prepare(
     envelope: Envelope,
-    data: WriteOffDecided | WriteOffCancelRequested | WriteOffReversalRequested,
+    data: WriteOffDecided,
     _policy: Policy,
 ) -> Prepared:
     """Note whom to answer; no business key is claimed, so that it can be sent again later."""
-    actor = data.decided_by if isinstance(data, WriteOffDecided) else data.requested_by
     command = Unsupported(
         request_id=data.request_id, command=command_name(envelope.type), message_id=envelope.id
     )
-    return Prepared(command=command, actor=actor.user_id)
+    return Prepared(command=command, actor=data.decided_by.user_id)
 
 
 def decide(
@@ -49,12 +48,6 @@ def decide(
     return Refuse(reason="not-supported-yet", message=message, facts=(answered,))
 
 
-def command_name(type_name: str) -> str:
-    """Return `write-off-requested` for `pulse.write-off-requested.v1`."""
-    return type_name.removeprefix("pulse.").removesuffix(".v1")
-
-
 KINDS = tuple(
-    IntakeKind(type_name=each.type_name, prepare=prepare, decide=decide)
-    for each in (WriteOffDecided, WriteOffCancelRequested, WriteOffReversalRequested)
+    IntakeKind(type_name=each.type_name, prepare=prepare, decide=decide) for each in (WriteOffDecided,)
 )

@@ -3,9 +3,8 @@
 import msgspec
 
 from handlers.amounts import minor
-from handlers.answers import Figures, answer, refuse
+from handlers.answers import Figures, answer, command_name, refuse
 from handlers.attempts import AUTOMATIC
-from handlers.intake.unsupported import command_name
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.opening import Order
 from handlers.requests import ItemBody, decide_item

@@ -4,7 +4,8 @@ from collections.abc import MutableMapping, Sequence
 from datetime import timedelta
 
 from handlers.intake_kind import AwaitCapability, AwaitSnapshot, IntakeDecision
-from store import inbox, requests
+from store import business_keys, inbox, requests
+from store.business_keys import BusinessKey
 from store.inbox import Identity
 from store.locking import AccountKey, lock_or_create
 from store.transaction import Transaction
@@ -74,6 +75,7 @@ def _decide_round(
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:
             heard[message.identity] = decision
+    refused: list[tuple[BusinessKey, Identity]] = []
         decided, state, refusal = _outcome(message, case, decision)
         facts += decided
         if state != "done" or message.woken:
@@ -82,11 +84,14 @@ def _decide_round(
     for (state, refusal), identities in states.items():
         inbox.set_state(tx, identities, state, refusal)
     return nudges
+        if state == "refused" and (key := message.business_key) is not None:
+            refused.append((key, message.identity))
 
 
 def _outcome(
     message: Understood, case: Case, decision: IntakeDecision
 ) -> tuple[Sequence[Fact], str, str | None]:
+    business_keys.release(tx, refused)
     """Return what is written of a decision: its facts, the message's state, why it was refused."""
     match decision:
         case Apply(facts=facts):

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from handlers.answers import refuse
-from handlers.intake.unsupported import command_name
-from store import inbox
-from store.inbox import BusinessKey, DeadLetter, Identity
+from handlers.answers import command_name, refuse
+from store import business_keys, inbox
+from store.inbox import DeadLetter, Identity
 from store.transaction import Transaction
 from workers.effects import Nudges, apply
 from workers.intake.understanding import Understood, same_content, same_data
@@ -29,13 +28,13 @@ def journal(
         else:
             repeated.append(each)
     fresh = list(first.values())
-    holders = inbox.claim_keys(
-        tx, [(key, each.identity) for each in fresh if (key := business_key(each)) is not None]
+    holders = business_keys.claim(
+        tx, [(key, each.identity) for each in fresh if (key := each.business_key) is not None]
     )
     again = [
         (each, holders[key])
         for each in fresh
-        if (key := business_key(each)) is not None and holders[key] != each.identity
+        if (key := each.business_key) is not None and holders[key] != each.identity
     ]
     stored = inbox.stored(tx, {holder for _, holder in again})
     done_before: set[Identity] = set()
@@ -51,12 +50,6 @@ def journal(
     dead += [_conflict(each, "the business key of an earlier message with other data") for each in other_data]
     dead += _conflicts(tx, [each for each in repeated if each.identity not in given_back])
     return [each for each in fresh if each.identity not in done_before]
-
-
-def business_key(message: Understood) -> BusinessKey | None:
-    """Return the business key of a message, if it has one (R12)."""
-    key = message.prepared.business_key
-    return (message.envelope.opco, *key) if key is not None else None
 
 
 def _conflicts(tx: Transaction, repeated: Sequence[Understood]) -> list[DeadLetter]:

@@ -13,6 +13,7 @@ from messages.destinations import UNDELIVERED_QUEUE
 from messages.envelope import Envelope
 from messages.inbound.operations import SOURCE, operator_types, parse_any
 from messages.malformed import Malformed
+from store.business_keys import BusinessKey
 from store.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
 from workers.brokers import Delivery
 from workers.intake.authentication import Authenticator, NotAuthenticated
@@ -46,6 +47,12 @@ class Understood(Value, frozen=True, kw_only=True):
         """The account whose lock it needs."""
         account_id = self.prepared.account_id
         return (self.envelope.opco, account_id) if account_id is not None else None
+
+    @property
+    def business_key(self) -> BusinessKey | None:
+        """The business key, if it has one (R12)."""
+        key = self.prepared.business_key
+        return (self.envelope.opco, *key) if key is not None else None
 
     def cause(self, base: Cause) -> Cause:
         """Return what this message's facts descend from; `base` brings the moment and the business date."""
@@ -115,7 +122,8 @@ def understand_operator(kept: Received, user: str, policies: Mapping[str, Policy
     """Read what an operator ordered on this machine, as `user` of its system; raises `Malformed`."""
     envelope = envelopes.read(kept.body, kept.content_type, {})
     prepared = prepare(envelope, policies)
-    return _understood(envelope, prepared, kept, policies, verdict="operator", publisher=user)
+    read = _understood(envelope, prepared, kept, policies, verdict="operator", publisher=user)
+    return msgspec.structs.replace(read, final=True)  # who waits for the answer waits for no snapshot
 
 
 def _understood(

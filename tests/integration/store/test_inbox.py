@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from store import inbox
+from store import business_keys, inbox
 from store.database import Database
 from store.inbox import Arrival, DeadLetter, Received
-from store.tables import business_keys, dead_letters, inbox_body
+from store.tables import business_keys as key_rows
+from store.tables import dead_letters, inbox_body
 from store.tables import inbox as messages
 from tests.integration.store.concurrency import Started, at_once
 
@@ -98,7 +99,7 @@ def test_nothing_is_no_message(database: Database) -> None:
     with database.begin() as tx:
         assert inbox.journal(tx, []) == set()
         assert inbox.stored(tx, []) == {}
-        assert inbox.claim_keys(tx, []) == {}
+        assert business_keys.claim(tx, []) == {}
         assert inbox.waiting(tx, []) == []
         assert inbox.bury(tx, []) == []
         inbox.forget(tx, [])
@@ -141,12 +142,12 @@ def test_a_business_key_belongs_to_whom_it_came_first(database: Database) -> Non
     key, other = ("RW", "payment", "P-1"), ("RW", "payment", "P-2")
     first, second = ("/pulse/rw", "1"), ("/pulse/rw", "2")
     with database.begin() as tx:
-        assert inbox.claim_keys(tx, [(key, first), (key, second)]) == {key: first}
+        assert business_keys.claim(tx, [(key, first), (key, second)]) == {key: first}
     with database.begin() as tx:
-        assert inbox.claim_keys(tx, [(key, second), (other, second)]) == {key: first, other: second}
+        assert business_keys.claim(tx, [(key, second), (other, second)]) == {key: first, other: second}
         kenya, attempt = ("KE", "payment", "P-1"), ("RW", "attempt", "P-1")
-        assert inbox.claim_keys(tx, [(kenya, second), (attempt, second)]) == {kenya: second, attempt: second}
-    assert count(database, business_keys) == 4
+        assert business_keys.claim(tx, [(kenya, second), (attempt, second)]) == {kenya: second, attempt: second}
+    assert count(database, key_rows) == 4
 
 
 def test_one_of_many_intakes_gets_a_business_key(database: Database) -> None:
@@ -154,7 +155,7 @@ def test_one_of_many_intakes_gets_a_business_key(database: Database) -> None:
 
     def claim(name: str) -> tuple[str, str]:
         with database.begin() as tx:
-            return inbox.claim_keys(tx, [(key, ("/pulse/rw", name))])[key]
+            return business_keys.claim(tx, [(key, ("/pulse/rw", name))])[key]
 
     assert len(set(at_once(lambda: claim("1"), lambda: claim("2"), lambda: claim("3")))) == 1
 

@@ -290,6 +290,7 @@ class Story:
             account=self.account,
             standing=self.standing,
             process=running,
+            earlier=(self.process,) if self.process and running is None else (),
             referrals=tuple(self.referrals.values()),
             attempts=self.attempts,
             payments=self.payments,

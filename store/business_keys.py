@@ -1,0 +1,40 @@
+"""Business keys: the first message that carried each, unless it was refused (R12)."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from store.inbox import Identity
+from store.tables import business_keys
+from store.transaction import Transaction
+
+#: opco, kind, key
+BusinessKey = tuple[str, str, str]
+
+
+def claim(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) -> dict[BusinessKey, Identity]:
+    """Claim business keys; return who holds each one now, this message or an earlier one."""
+    tx.insert_new(
+        business_keys,
+        ("opco", "kind", "key", "source", "id"),
+        [(*key, *identity_) for key, identity_ in keys],
+        ("opco", "kind", "key"),
+    )
+    wanted = sorted({key for key, _ in keys})
+    if not wanted:
+        return {}
+    columns = [business_keys.c.opco, business_keys.c.kind, business_keys.c.key]
+    rows = tx.rows("wanted", columns, wanted)
+    statement = select(*columns, business_keys.c.source, business_keys.c.id).join(
+        rows,
+        (business_keys.c.opco == rows.c.opco)
+        & (business_keys.c.kind == rows.c.kind)
+        & (business_keys.c.key == rows.c.key),
+    )
+    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement).all()}
+
+
+def release(tx: Transaction, keys: Iterable[tuple[BusinessKey, Identity]]) -> None:
+    """Give business keys back whose messages were refused: nothing came of them, so they may come again."""
+    rows = [(*key, *identity_) for key, identity_ in keys]
+    tx.delete(business_keys, ("opco", "kind", "key", "source", "id"), rows)
