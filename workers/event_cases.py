@@ -82,7 +82,7 @@ class EventCases:
                     referrals=referrals.get(process_id, ()),
                     buckets=buckets.get(process_id, ()),
                     agency_debt=debt.setdefault(account[0], {}),
-                    periods=books.get(account[0], Periods()),
+                    periods=posting.get(account[0], Periods()),
                 )
             )
         return cases
