@@ -21,6 +21,9 @@ class AccountCases:
         self._locked: Mapping[AccountKey, LockedAccount] = lock_or_create(tx, wanted)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)
+        self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
+            process_reading.ended_processes(tx, wanted) if Part.EARLIER in needs else {}
+        )
         ids = [process.process_id for process in self._processes.values()]
         self._referrals: Mapping[str, tuple[Referral, ...]] = (
             process_reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
@@ -33,9 +36,6 @@ class AccountCases:
         )
 
         self._periods: dict[str, Periods] = (
-        self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
-            process_reading.ended_processes(tx, wanted) if Part.EARLIER in needs else {}
-        )
             periods.held_as_they_are(tx, {opco for opco, _ in wanted}) if Part.PERIODS in needs else {}
         )
         if Part.PERIODS_TO_CHANGE in needs:  # an operator's command: it is about all of an opco
@@ -55,9 +55,9 @@ class AccountCases:
             account=self._snapshots.get(key),
             standing=self._locked[key].standing,
             process=process,
+            earlier=self._earlier.get(key, ()),
             referrals=self._referrals.get(process.process_id, ()) if process else (),
             attempts=self._attempts.get(key, ()),
             payments=self._payments.get(key, ()),
             periods=self._periods.get(cause.opco, Periods()),
         )
-            earlier=self._earlier.get(key, ()),

@@ -27,17 +27,16 @@ class Part(Flag):
     PERIODS = auto()
     #: The same, while nobody posts: for the decision that closes or opens one.
     PERIODS_TO_CHANGE = auto()
+    #: The account's processes that have ended.
+    EARLIER = auto()
 
 
 class Case(Value, frozen=True, kw_only=True):
-    #: The account's processes that have ended.
-    EARLIER = auto()
     """One account at one moment.
 
     `policy` is the process's version (before there is a process: the current one); `current` is the version
     in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
-    minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the plan
-    that a request holds to, where they are kept (R4).
+    minor units, with what earlier decisions of the same set added to it.
     """
 
     cause: Cause
@@ -47,10 +46,10 @@ class Case(Value, frozen=True, kw_only=True):
     persons: tuple[Person, ...] = ()
     standing: Standing | None = None
     process: Process | None = None
+    earlier: tuple[Process, ...] = ()
     referrals: tuple[Referral, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    earlier: tuple[Process, ...] = ()
     payments: tuple[Payment, ...] = ()
     agency_debt: Mapping[str, int] = {}
     periods: Periods = Periods()

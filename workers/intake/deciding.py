@@ -69,29 +69,29 @@ def _decide_round(
     cases = AccountCases(tx, context, accounts, needs)
     facts: list[Fact] = []
     states: dict[tuple[str, str | None], list[Identity]] = {}
+    refused: list[tuple[BusinessKey, Identity]] = []
     for message in turn:
         cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
         case = cases.case(cause, message.account)
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:
             heard[message.identity] = decision
-    refused: list[tuple[BusinessKey, Identity]] = []
         decided, state, refusal = _outcome(message, case, decision)
         facts += decided
+        if state == "refused" and (key := message.business_key) is not None:
+            refused.append((key, message.identity))
         if state != "done" or message.woken:
             states.setdefault((state, refusal), []).append(message.identity)
     nudges = apply(tx, facts, context.today)
     for (state, refusal), identities in states.items():
         inbox.set_state(tx, identities, state, refusal)
+    business_keys.release(tx, refused)
     return nudges
-        if state == "refused" and (key := message.business_key) is not None:
-            refused.append((key, message.identity))
 
 
 def _outcome(
     message: Understood, case: Case, decision: IntakeDecision
 ) -> tuple[Sequence[Fact], str, str | None]:
-    business_keys.release(tx, refused)
     """Return what is written of a decision: its facts, the message's state, why it was refused."""
     match decision:
         case Apply(facts=facts):
