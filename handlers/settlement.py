@@ -41,11 +41,11 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
                 closed if each.sequence == event.sequence else each for each in case.process.events
             )
             return (*facts, done, *follow_up(case, events))
-        case Fail(reason=reason, detail=detail, facts=facts):
+        case Fail(reason=reason, detail=detail, facts=facts, todo=purpose):
             failed = EventFailed(cause=case.cause, sequence=event.sequence, reason=reason, detail=detail)
             task = todo_for(
                 case,
-                "event-failed",
+                purpose,
                 event.sequence,
                 reason,
                 amount=case.amount,

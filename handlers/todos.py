@@ -1,5 +1,7 @@
 """To-dos: texts filled from the policy's to-do types, ids from their cause."""
 
+import msgspec
+
 from handlers.texts import placeholders
 from writeoff import identity
 from writeoff.case import Case
@@ -45,7 +47,12 @@ def todo_for(
     sequence: int | None = None,
     detail: str = "",
 ) -> TodoCreated:
-    """Return the to-do that the policy wants on one of the worker's own occasions."""
+    """Return the to-do that the policy wants on one of the worker's own occasions.
+
+    A process's policy version may be older than the occasion; then the current one says.
+    """
+    if purpose not in case.policy.todo_for:
+        case = msgspec.structs.replace(case, policy=case.current)
     return todo(
         case,
         todo_type=case.policy.todo_for[purpose],

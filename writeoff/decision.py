@@ -3,6 +3,7 @@
 from datetime import date
 
 from writeoff.facts import Fact
+from writeoff.policy.model import TodoPurpose
 from writeoff.value import Value
 
 
@@ -26,6 +27,7 @@ class Fail(Value, frozen=True, kw_only=True):
     reason: str
     detail: str
     facts: tuple[Fact, ...] = ()
+    todo: TodoPurpose = "event-failed"
 
 
 class Wait(Value, frozen=True, kw_only=True):

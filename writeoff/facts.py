@@ -371,7 +371,7 @@ class ReferralClosed(Fact, frozen=True, kw_only=True):
 class ReferralReplied(Fact, frozen=True, kw_only=True):
     """An agency said something about a referral: a note beside its history (R26).
 
-    `sequence` counts the replies to this referral. `amount` is what the agency names, in minor units; no money
+    `sequence` counts the replies to this referral. `amount` (minor units) is what the agency names; no money
     is booked from it. `acknowledges_recall`: the agency has stopped (R9).
     """
 

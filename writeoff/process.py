@@ -158,9 +158,8 @@ class Process(Value, frozen=True, kw_only=True):
 class Referral(Value, frozen=True, kw_only=True):
     """Debt placed with an agency; `amount` (minor units) is what counts as active referred debt now (R26).
 
-    `event_sequence` and `ordinal` say which event placed it, and how many agencies that had tried with it.
-    `end` is why it is no longer active, `recall_acknowledged` whether the agency said that it has stopped, and
-    `replies` how often it has said something.
+    `event_sequence` and `ordinal`: which event placed it, as its how many-th. `end`: why it is no longer
+    active. `recall_acknowledged`: the agency has stopped. `replies`: how often it has said something.
     """
 
     referral_id: str

@@ -34,6 +34,7 @@ def policy_of(table: PolicyTable) -> model.Policy:
         recovery_clearing_code=table.recovery_clearing_code,
         recovery_credit=table.recovery_credit,
         recovery_credit_code=table.recovery_credit_code,
+        correction_contact_type=table.correction_contact_type,
         roles=model.Roles(**msgspec.structs.asdict(table.roles)),
         attempts=model.Attempts(**msgspec.structs.asdict(table.attempts)),
         distribution_codes={
@@ -52,6 +53,10 @@ def policy_of(table: PolicyTable) -> model.Policy:
         todo_types=_entries(model.TodoType, "code", table.todo_types),
         todo_for=table.todo_for,
         agencies=_entries(model.Agency, "code", table.agencies),
+        acknowledgements={
+            consumer: model.Acknowledgement(consumer=consumer, **msgspec.structs.asdict(expected))
+            for consumer, expected in table.acknowledgements.items()
+        },
     )
 
 
@@ -88,6 +93,7 @@ def _template(name: str, template: TemplateTable) -> model.Template:
                 event_type=event.event_type,
                 days=event.days,
                 after=sequences[:index] if event.after is None else event.after,
+                recall_wait_hours=event.recall_wait_hours,
             )
             for index, event in enumerate(template.events)
         ),

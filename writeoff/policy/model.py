@@ -1,6 +1,7 @@
 """What a policy says. Every key is described in `docs/policy.md`."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from writeoff.process import Disposition, Origin
@@ -36,7 +37,15 @@ TodoPurpose = Literal[
     "orphan-attempt",
     "wrong-currency",
     "debt-after-write-off",
+    "agency-reply",
+    "uncollectible",
+    "recall-not-acknowledged",
+    "message-rejected",
 ]
+
+
+#: Who may be expected to say whether it took a message (R27).
+AcknowledgingConsumer = Literal["letter", "to-do", "gl"]
 
 
 class DistributionCode(Value, frozen=True, kw_only=True):
@@ -81,12 +90,16 @@ class EventType(Value, frozen=True, kw_only=True):
 
 
 class TemplateEvent(Value, frozen=True, kw_only=True):
-    """A step of a template: `days` after the process's creation; `after` = sequences it comes after (R9)."""
+    """A step of a template: `days` after the process's creation; `after` = sequences it comes after (R9).
+
+    With `recall_wait_hours` it also waits so long for agencies to acknowledge the recall of their referrals.
+    """
 
     sequence: int
     event_type: str
     days: int
     after: tuple[int, ...]
+    recall_wait_hours: int | None = None
 
 
 class Template(Value, frozen=True, kw_only=True):
@@ -94,6 +107,13 @@ class Template(Value, frozen=True, kw_only=True):
 
     name: str
     events: tuple[TemplateEvent, ...]
+
+    def event(self, sequence: int) -> TemplateEvent:
+        """Return the step with that sequence; KeyError when there is none."""
+        for event in self.events:
+            if event.sequence == sequence:
+                return event
+        raise KeyError(sequence)
 
 
 class TemplateRule(Value, frozen=True, kw_only=True):
@@ -151,6 +171,14 @@ class Agency(Value, frozen=True, kw_only=True):
     active: bool = True
 
 
+class Acknowledgement(Value, frozen=True, kw_only=True):
+    """That a consumer acknowledges each message within so many hours, those from a date on (R27)."""
+
+    consumer: AcknowledgingConsumer
+    within_hours: int
+    since: date | None = None
+
+
 class Roles(Value, frozen=True, kw_only=True):
     """Who may ask for what (R1)."""
 
@@ -185,8 +213,10 @@ class Policy(Value, frozen=True, kw_only=True):
     todo_types: Mapping[str, TodoType]
     todo_for: Mapping[TodoPurpose, str]
     agencies: Mapping[str, Agency]
+    acknowledgements: Mapping[AcknowledgingConsumer, Acknowledgement] = {}
     recovery_credit: RecoveryCredit = "write-off-expense"
     recovery_credit_code: str | None = None
+    correction_contact_type: str = "WRITE-OFF-CORRECTION"
 
     @property
     def version(self) -> str:

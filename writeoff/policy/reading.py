@@ -28,6 +28,7 @@ _CHECKS: tuple[Callable[[Draft], Iterator[str]], ...] = (
     accounts.chart,
     templates.templates,
     templates.rules,
+    references.contacts,
     references.todos,
 )
 

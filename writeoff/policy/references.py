@@ -100,6 +100,13 @@ def todos(draft: Draft) -> Iterator[str]:
                     yield f"{join('todo_types', code)}.{key}: {problem}"
 
 
+def contacts(draft: Draft) -> Iterator[str]:
+    """Check that a letter can be corrected (R25)."""
+    if draft.has("correction_contact_type"):
+        named = draft.table.correction_contact_type
+        yield from known(draft, "correction_contact_type", "contact_types", named)
+
+
 def known(draft: Draft, path: str, section: str, key: str) -> Iterator[str]:
     """Check that an entry exists."""
     if draft.lacks(section, key):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from writeoff.policy.model import (
+    AcknowledgingConsumer,
     AttemptOutcome,
     AttemptReason,
     DistributionClass,
@@ -20,8 +21,10 @@ from writeoff.policy.words import (
     Amount,
     Attempts,
     CurrencyCode,
+    Day,
     Days,
     Holds,
+    Hours,
     Label,
     Name,
     OpcoCode,
@@ -81,6 +84,7 @@ class TemplateEventTable(Table, frozen=True, kw_only=True):
     event_type: Name
     days: Days
     after: tuple[Sequence, ...] | None = None
+    recall_wait_hours: Hours | None = None
 
 
 class TemplateTable(Table, frozen=True, kw_only=True):
@@ -138,6 +142,13 @@ class AgencyTable(Table, frozen=True, kw_only=True):
     active: bool = True
 
 
+class AcknowledgementTable(Table, frozen=True, kw_only=True):
+    """`[acknowledgements.<consumer>]`."""
+
+    within_hours: Hours
+    since: Day | None = None
+
+
 class RolesTable(Table, frozen=True, kw_only=True):
     """`[roles]`."""
 
@@ -168,8 +179,10 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     todo_types: dict[Name, TodoTypeTable]
     todo_for: dict[TodoPurpose, Name]
     agencies: dict[AgencyCode, AgencyTable] = {}
+    acknowledgements: dict[AcknowledgingConsumer, AcknowledgementTable] = {}
     roles: RolesTable = RolesTable()
     arrival_wait_seconds: WaitSeconds = 30
     small_balance_below: Amount = "0"
     recovery_credit: RecoveryCredit = "write-off-expense"
     recovery_credit_code: Name | None = None
+    correction_contact_type: Name = "WRITE-OFF-CORRECTION"

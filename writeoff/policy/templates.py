@@ -1,6 +1,6 @@
 """Checks of a policy's templates and of the rules that choose among them (R8, R9)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -11,6 +11,9 @@ from writeoff.policy.structure import Draft, join
 
 #: What an agreement that the customer chose to stop must not cause (R8).
 _NOT_FOR_OPT_OUT = ("affect-credit-rating", "refer-to-agency")
+#: What may wait for an agency's acknowledgement (R9), and what it acknowledges.
+_WRITES_OFF = ("write-off-distribution-code", "write-off-sa-type")
+_RECALLS = "cancel-agency-referral"
 
 
 def templates(draft: Draft) -> Iterator[str]:
@@ -26,6 +29,7 @@ def templates(draft: Draft) -> Iterator[str]:
             path = join(at, index)
             yield from known(draft, f"{path}.event_type", "event_types", event.event_type)
             yield from _order(path, event, earlier)
+            yield from _recall_wait(draft, path, template.events[: index + 1])
             earlier.append(event.sequence)
 
 
@@ -39,6 +43,44 @@ def _order(path: str, event: TemplateEventTable, earlier: list[int]) -> Iterator
             yield f"{path}.after[{index}]: {sequence} is no earlier sequence; allowed: {listed}"
     if len(set(after)) < len(after):
         yield f"{path}.after: a sequence stands here twice; allowed: each once"
+
+
+def _recall_wait(draft: Draft, path: str, events: Sequence[TemplateEventTable]) -> Iterator[str]:
+    """Check that what waits for a recall writes off, and comes after a recall (R9)."""
+    event = events[-1]
+    if event.recall_wait_hours is None or not draft.whole("event_types", "templates"):
+        return
+    kinds = {each.sequence: _kind(draft, each) for each in events}
+    kind = kinds[event.sequence]
+    if kind is not None and kind not in _WRITES_OFF:
+        yield (
+            f"{path}.recall_wait_hours: not allowed for kind {kind}; "
+            f"allowed: kinds {' and '.join(_WRITES_OFF)} alone"
+        )
+    elif all(kinds.get(sequence) not in (None, _RECALLS) for sequence in _before(events)):
+        yield (
+            f"{path}.recall_wait_hours: not allowed, since nothing is recalled before; "
+            f"allowed: after an event of kind {_RECALLS}"
+        )
+
+
+def _kind(draft: Draft, event: TemplateEventTable) -> str | None:
+    """Return the kind of a template's event; None where its event type is not known."""
+    event_type = draft.table.event_types.get(event.event_type)
+    return None if event_type is None else event_type.kind
+
+
+def _before(events: Sequence[TemplateEventTable]) -> set[int]:
+    """Return the sequences that the last of these events comes after, directly or by others."""
+    earlier = [each.sequence for each in events[:-1]]
+    if events[-1].after is None:
+        return set(earlier)
+    places = {each.sequence: index for index, each in enumerate(events)}
+    found: set[int] = set()
+    for sequence in events[-1].after:
+        if sequence in earlier:
+            found |= {sequence} | _before(events[: places[sequence] + 1])
+    return found
 
 
 def rules(draft: Draft) -> Iterator[str]:

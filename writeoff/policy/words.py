@@ -1,5 +1,6 @@
 """The words and bounds of a policy file: what a single value may be, with the sentence that says so."""
 
+from datetime import date
 from typing import Annotated
 
 from msgspec import Meta
@@ -64,6 +65,9 @@ Days = Annotated[int, Meta(ge=0, le=3650, description="a whole number of days fr
 Years = Annotated[int, Meta(ge=0, le=30, description="a whole number of years from 0 to 30")]
 #: Ten minutes: an account that Pulse has not sent by then will not come with this message.
 WaitSeconds = Annotated[int, Meta(ge=0, le=600, description="a whole number of seconds from 0 to 600")]
+#: A year: who has not answered by then will not.
+Hours = Annotated[int, Meta(ge=1, le=8760, description="a whole number of hours from 1 to 8760")]
+Day = Annotated[date, Meta(description="a date such as 2026-12-01, without quotes")]
 Attempts = Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")]
 Holds = Annotated[int, Meta(ge=0, le=100, description="a whole number from 0 to 100")]
 Sequence = Annotated[int, Meta(ge=1, le=9999, description="a whole number from 1 to 9999")]

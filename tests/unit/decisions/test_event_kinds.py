@@ -121,12 +121,58 @@ def test_the_debtors_are_all_financially_responsible_persons() -> None:
     assert [person.person_id for person in placed.debtors] == ["P-7781", "P-7782"]
 
 
-def test_without_an_active_agency_there_is_a_task_and_no_referral() -> None:
+def test_without_an_active_agency_the_event_fails_with_one_task_and_no_referral() -> None:
     gone = {f"agencies/{code}/active": False for code in ("KIGALI-RECOVERY", "VOLCANO-CREDIT")}
     story = event("REFER-TO-AGENCY", changes=gone)
-    (todo,) = effects(story.run(10))
+    failed, todo = story.run(10)
+    assert isinstance(failed, EventFailed)
+    assert failed.reason == "no-agency"
+    assert failed.detail == "no active agency takes a debt of RWF 10,500 by the rule"
     assert isinstance(todo, TodoCreated)
     assert (todo.todo_type, todo.amount) == ("AGENCY-MISSING", 10_500)
+    assert story.status() == {10: "failed", 99: "pending"}
+
+
+WEIGHTS = {"KIGALI-RECOVERY": 3, "VOLCANO-CREDIT": 1}
+
+
+@pytest.mark.parametrize(
+    ("debt", "agency"),
+    [
+        ({}, "KIGALI-RECOVERY"),  # 10,500 / 3 against 10,500
+        ({"KIGALI-RECOVERY": 20_999}, "KIGALI-RECOVERY"),
+        ({"KIGALI-RECOVERY": 21_000}, "KIGALI-RECOVERY"),  # equal: 31,500 / 3 and 10,500
+        ({"KIGALI-RECOVERY": 21_001}, "VOLCANO-CREDIT"),
+        ({"KIGALI-RECOVERY": 60_000, "VOLCANO-CREDIT": 20_000}, "KIGALI-RECOVERY"),
+    ],
+)
+def test_by_weights_debt_goes_to_the_agency_that_would_have_the_least_for_its_weight(
+    debt: dict[str, int], agency: str
+) -> None:
+    story = event("REFER-TO-AGENCY", changes=AGENCIES, selection="weights", weights=WEIGHTS)
+    story.agency_debt = debt
+    assert only(ReferralPlaced, story.run(10)).agency == agency
+
+
+@pytest.mark.parametrize(
+    ("owed", "agency"), [(4_999, "ALPHA"), (5_000, "KIGALI-RECOVERY"), (20_000, "VOLCANO-CREDIT")]
+)
+def test_by_bands_debt_goes_to_the_agencies_of_the_first_band_that_it_is_below(
+    owed: int, agency: str
+) -> None:
+    bands = [
+        {"amount_below": "5000", "agencies": {"ALPHA": 1}},
+        {"amount_below": "20000", "agencies": {"KIGALI-RECOVERY": 1, "OMEGA": 1000}},
+        {"agencies": {"VOLCANO-CREDIT": 1}},
+    ]
+    story = event("REFER-TO-AGENCY", owing(owed), AGENCIES, selection="bands", bands=bands)
+    assert only(ReferralPlaced, story.run(10)).agency == agency
+
+
+def test_a_band_whose_agencies_have_all_left_finds_none() -> None:
+    bands = [{"agencies": {"OMEGA": 1}}]
+    story = event("REFER-TO-AGENCY", changes=AGENCIES, selection="bands", bands=bands)
+    assert only(EventFailed, story.run(10)).reason == "no-agency"
 
 
 def test_a_process_has_one_active_referral() -> None:

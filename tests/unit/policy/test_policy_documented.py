@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[type[shape.Table], ...]] = {
     "`[contact_types.<code>]`": (shape.ContactTypeTable,),
     "`[todo_types.<code>]`": (shape.TodoTypeTable,),
     "`[agencies.<code>]`": (shape.AgencyTable,),
+    "`[acknowledgements.<consumer>]`": (shape.AcknowledgementTable,),
 }
 
 

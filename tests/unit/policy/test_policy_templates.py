@@ -44,6 +44,30 @@ TEMPLATES = [
         "templates.residential.events[2].after: a sequence stands here twice; allowed: each once",
     ),
     case(
+        {"templates/residential/events/3/recall_wait_hours": 24},
+        "templates.residential.events[3].recall_wait_hours: not allowed for kind cancel-agency-referral; "
+        "allowed: kinds write-off-distribution-code and write-off-sa-type alone",
+    ),
+    case(
+        {"templates/immediate/events/2/recall_wait_hours": 24},
+        "templates.immediate.events[2].recall_wait_hours: not allowed, since nothing is recalled before; "
+        "allowed: after an event of kind cancel-agency-referral",
+    ),
+    case(
+        {
+            "templates/residential/events/4/recall_wait_hours": 24,
+            "templates/residential/events/4/after": [30],
+            "templates/residential/events/2/after": [10],
+        },
+        "templates.residential.events[4].recall_wait_hours: not allowed, since nothing is recalled before; "
+        "allowed: after an event of kind cancel-agency-referral",
+    ),
+    case(
+        {"templates/residential/events/4/recall_wait_hours": 0},
+        "templates.residential.events[4].recall_wait_hours: 0 is not allowed; allowed: a whole number of "
+        "hours from 1 to 8760",
+    ),
+    case(
         {"template_rules": []},
         "template_rules: empty; allowed: rules of which the last is unconditional",
     ),
