@@ -27,13 +27,15 @@ IntakeDecision = Apply | Refuse | AwaitSnapshot | AwaitCapability
 class Prepared(Value, frozen=True, kw_only=True):
     """A message made ready: its command in domain values, and the keys under which it is decided.
 
-    `account_id` is the lock it takes, if one. `business_key` (kind, key) is unique per opco (R12).
+    `account_id` is the lock it takes, if one; `process_id` the process of that account that it is about, when
+    that need not be the active one. `business_key` (kind, key) is unique per opco (R12).
     `actor` is who is behind it, for the audit trail. `request_id`, `origin` and `bulk` mark its effects (R3).
     """
 
     command: Any
     actor: str
     account_id: str | None = None
+    process_id: str | None = None
     business_key: tuple[str, str] | None = None
     needs: Part = Part.NONE
     request_id: str | None = None

@@ -108,6 +108,7 @@ def _locked(case: EventCase, debts: Sequence[Debt]) -> Standing:
         balances=balances,
         state=case.standing.state if any(owed > 0 for owed in balances.values()) else "inactive",
         locked_by=case.process.process_id,
+        state_before=case.standing.state_before or case.standing.state,
         written_off_agreements=(*case.standing.written_off_agreements, *sorted(gone)),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from store import account_reading, periods, process_reading
 from store.locking import AccountKey, LockedAccount, lock_or_create
 from store.transaction import Transaction
+from workers.named_processes import NamedProcesses
 from workers.set_context import SetContext
 from writeoff.account import Account, Attempt, Payment
 from writeoff.accounting.posting import Periods
@@ -13,10 +14,21 @@ from writeoff.process import Cause, Process, Referral
 
 
 class AccountCases:
-    """Everything that is stored of a set of accounts, locked; `case` assembles one."""
+    """Everything that is stored of a set of accounts, locked; `case` assembles one.
 
-    def __init__(self, tx: Transaction, context: SetContext, keys: Iterable[AccountKey], needs: Part) -> None:
+    `about` names the process that a case is about where it need not be the active one, with its effects.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        context: SetContext,
+        keys: Iterable[AccountKey],
+        needs: Part,
+        about: Mapping[AccountKey, str] | None = None,
+    ) -> None:
         wanted = set(keys)
+        self._about = NamedProcesses(tx, context, about or {})
         self._context = context
         self._locked: Mapping[AccountKey, LockedAccount] = lock_or_create(tx, wanted)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
@@ -48,7 +60,7 @@ class AccountCases:
             posting = self._periods.get(cause.opco, Periods())
             return Case(cause=cause, policy=policy, current=policy, periods=posting)
         process = self._processes.get(key)
-        return Case(
+        case = Case(
             cause=cause,
             policy=policy,
             current=policy,
@@ -61,3 +73,4 @@ class AccountCases:
             payments=self._payments.get(key, ()),
             periods=self._periods.get(cause.opco, Periods()),
         )
+        return self._about.looked_at(case, key)

@@ -17,6 +17,7 @@ class SetContext(Value, frozen=True, kw_only=True):
     at: datetime
     today: Mapping[str, date]
     policies: Mapping[str, Policy]
+    shelf: PolicyShelf
 
     def base(self, opco: str, actor: str) -> Cause:
         """Return a cause with nothing but opco, moment, business date and actor."""
@@ -42,4 +43,5 @@ def context(tx: Transaction, shelf: PolicyShelf) -> SetContext:
         at=tx.now,
         today={opco.opco: opco.today for opco in opcos.values()},
         policies={opco.opco: shelf.get(tx, opco.policy_digest) for opco in opcos.values()},
+        shelf=shelf,
     )

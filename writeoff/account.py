@@ -117,18 +117,28 @@ class WriteDown(Value, frozen=True, kw_only=True):
     at: datetime
 
 
+class Restored(Value, frozen=True, kw_only=True):
+    """An agreement that owes again after a reversal; snapshots not newer than `at` cannot know (R25)."""
+
+    sa_id: str
+    at: datetime
+
+
 class Standing(Value, frozen=True, kw_only=True):
     """What the worker knows of an account beside the snapshot; it changes under the account's lock alone.
 
     `balances` is the debt per service agreement in minor units: the snapshot, less the payments that count on
-    top of it (R16), less what has been written down or written off (R7, R15).
+    top of it (R16), less what has been written down or written off (R7, R15). `state_before` is the state
+    that the lock of a write-off hides, and that a reversal gives back.
     """
 
     state: AccountState
     balances: Mapping[str, int]
     locked_by: str | None = None
+    state_before: AccountState | None = None
     written_off_agreements: tuple[str, ...] = ()
     write_downs: tuple[WriteDown, ...] = ()
+    restored: tuple[Restored, ...] = ()
     hold_until: date | None = None
     holds: int = 0
     holds_since: date | None = None

@@ -6,6 +6,7 @@ from enum import Flag, auto
 
 from writeoff.account import Account, Attempt, Payment, Person, Standing
 from writeoff.accounting.posting import Periods
+from writeoff.effects import Effects
 from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
 from writeoff.process import Cause, Event, Process, Referral
@@ -23,6 +24,8 @@ class Part(Flag):
     AGENCY_DEBT = auto()
     ATTEMPTS = auto()
     PAYMENTS = auto()
+    #: What the process has caused, for the decision that undoes it (R25).
+    EFFECTS = auto()
     #: Which periods are closed, held open until the commit: for every decision that may post a journal (R22).
     PERIODS = auto()
     #: The same, while nobody posts: for the decision that closes or opens one.
@@ -53,6 +56,7 @@ class Case(Value, frozen=True, kw_only=True):
     payments: tuple[Payment, ...] = ()
     agency_debt: Mapping[str, int] = {}
     periods: Periods = Periods()
+    effects: Effects = Effects()
 
     @property
     def today(self) -> date:

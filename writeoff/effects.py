@@ -3,7 +3,7 @@
 from datetime import date
 
 from writeoff.account import Person
-from writeoff.journal import Posted
+from writeoff.journal import Movement, Posted
 from writeoff.process import Agreement
 from writeoff.value import Value
 
@@ -46,12 +46,14 @@ class Reversed(Value, frozen=True, kw_only=True):
 
 
 class Effects(Value, frozen=True, kw_only=True):
-    """Everything that a process has caused: its journals, recoveries included, and what its events did.
+    """Everything that a process has caused.
 
-    `todos` are the ids of the open ones that its events made; `reversal` is set once it was reversed.
+    `written` are the journals of its write-off events, `movements` what recoveries did to their buckets;
+    `todos` the ids of the open ones that its events made; `reversal` is set once it was reversed.
     """
 
-    journals: tuple[Posted, ...] = ()
+    written: tuple[Posted, ...] = ()
+    movements: tuple[Movement, ...] = ()
     demerits: tuple[Demerit, ...] = ()
     letters: tuple[Letter, ...] = ()
     todos: tuple[str, ...] = ()

@@ -122,15 +122,12 @@ class Journal(Value, frozen=True, kw_only=True):
 
 
 class Posted(Value, frozen=True, kw_only=True):
-    """A journal of the ledger, as far as later ones are composed from it."""
+    """A journal of the ledger, as far as the one that reverses it is composed from it."""
 
     journal_id: str
-    kind: JournalKind
     event_sequence: int | None
     fulfilment_centre: str
     lines: tuple[JournalLine, ...]
-    reverses_journal_id: str | None = None
-    payment_id: str | None = None
 
 
 def checked(journal: Journal) -> Journal:

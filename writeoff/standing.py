@@ -13,10 +13,13 @@ def after_snapshot(account: Account, previous: Standing | None, payments: Sequen
     """Return the standing under a new snapshot.
 
     Payments that it has not booked and that came after it count on top; agreements that are written off owe
-    nothing whatever it says; an account that is locked keeps its state.
+    nothing whatever it says; an account that is locked keeps its state. What a reversal has restored stays as
+    it is under a snapshot that cannot know of it (R25).
     """
     known = previous or Standing(state=account.state, balances={})
     booked = booked_payments(account)
+    restored = tuple(each for each in known.restored if each.at >= account.as_of)
+    kept = {each.sa_id: known.balances.get(each.sa_id, 0) for each in restored}
     balances = {
         sa.sa_id: 0 if sa.sa_id in known.written_off_agreements else sa.balance
         for sa in account.service_agreements
@@ -29,12 +32,14 @@ def after_snapshot(account: Account, previous: Standing | None, payments: Sequen
     write_downs = tuple(each for each in known.write_downs if each.at >= account.as_of)
     for each in write_downs:
         balances = less(balances, {each.sa_id: each.amount}, known)
+    balances |= {sa_id: owed for sa_id, owed in kept.items() if sa_id in balances}
     same_default = known.holds_since == account.defaulted_on
     return msgspec.structs.replace(
         known,
-        state=known.state if known.locked_by else account.state,
+        state=known.state if known.locked_by or restored else account.state,
         balances=balances,
         write_downs=write_downs,
+        restored=restored,
         holds=known.holds if same_default else 0,
         holds_since=account.defaulted_on,
     )

@@ -2,10 +2,10 @@
 
 from handlers.projection import Addressed, Consumer, addressed, amounts, caused
 from messages import destinations
-from messages.outbound import LetterRequested
+from messages.outbound import LetterCorrectionRequested, LetterRequested
 from messages.outbound.person import Addressee, PostalAddress
 from writeoff.account import Person
-from writeoff.facts import ContactRecorded
+from writeoff.facts import ContactRecorded, LetterCorrected
 from writeoff.money import render
 
 
@@ -33,6 +33,30 @@ def letter_requested(fact: ContactRecorded) -> tuple[Addressed, ...]:
     return (addressed(fact, destinations.LETTER, data, fact.contact_id),)
 
 
+def correction_requested(fact: LetterCorrected) -> tuple[Addressed, ...]:
+    """Ask for the letter that says that an earlier one no longer holds, to whom that went (R25)."""
+    letter = fact.letter
+    data = LetterCorrectionRequested(
+        **caused(fact),
+        contact_id=fact.contact_id,
+        event_sequence=letter.event_sequence,
+        person=addressee(letter.person),
+        recipients=tuple(addressee(person) for person in letter.recipients),
+        contact_class=fact.contact_class,
+        contact_type=fact.contact_type,
+        letter_template=fact.letter_template,
+        letter_date=fact.cause.on,
+        disposition=fact.disposition,
+        reason=fact.reason,
+        agency=letter.agency,
+        service_agreements=amounts(letter.agreements, fact.currency),
+        amount=render(letter.amount, fact.currency),
+        currency=fact.currency,
+        corrects_contact_id=letter.contact_id,
+    )
+    return (addressed(fact, destinations.LETTER, data, fact.contact_id),)
+
+
 def addressee(person: Person) -> Addressee:
     """Return a person as a letter needs them."""
     return Addressee(
@@ -54,4 +78,6 @@ def address(person: Person) -> PostalAddress | None:
     return PostalAddress(lines=known.lines, city=known.city, postcode=known.postcode, country=known.country)
 
 
-CONSUMER = Consumer(name="letter", projections={ContactRecorded: letter_requested})
+CONSUMER = Consumer(
+    name="letter", projections={ContactRecorded: letter_requested, LetterCorrected: correction_requested}
+)

@@ -3,17 +3,21 @@
 from handlers.downstream.general_ledger import VERSION_CHARACTERS
 from handlers.projection import Addressed, Consumer, addressed, amounts, caused
 from messages.destinations import PULSE_UPDATES
+from messages.outbound import AccountRestored as RestoredMessage
 from messages.outbound import AccountWrittenOff as WrittenOffMessage
+from messages.outbound import DemeritEnded as DemeritEndedMessage
 from messages.outbound import DemeritRecorded as DemeritMessage
 from messages.outbound import ProcessEnded as EndedMessage
 from messages.outbound import ProcessStarted as StartedMessage
 from messages.outbound import RequestAnswered as AnsweredMessage
-from messages.outbound.accounts import ProductOutcome
+from messages.outbound.accounts import ProductOutcome, RestoredBalance, RestoredProduct
 from messages.outbound.data import ServiceAgreementAmount
 from messages.outbound.processes import EndedEvent, PlannedEvent
 from messages.outbound.requests import Difference, Refused, Total
 from writeoff.facts import (
+    AccountRestored,
     AccountWrittenOff,
+    DemeritEnded,
     DemeritRecorded,
     ProcessEnded,
     ProcessStarted,
@@ -138,6 +142,29 @@ def account_written_off(fact: AccountWrittenOff) -> tuple[Addressed, ...]:
     return (addressed(fact, PULSE_UPDATES, data, fact.cause.process_id),)
 
 
+def account_restored(fact: AccountRestored) -> tuple[Addressed, ...]:
+    """Tell that the write-off was undone, and what is owed and held again (R25)."""
+    data = RestoredMessage(
+        **caused(fact),
+        reversal_request_id=fact.reversal_request_id,
+        account_state=fact.account_state,
+        currency=fact.currency,
+        reason=fact.reason,
+        effective_on=fact.cause.on,
+        service_agreements=tuple(
+            RestoredBalance(sa_id=sa_id, balance=render(balance, fact.currency))
+            for sa_id, balance in fact.balances
+        ),
+        recoveries_kept=render(fact.recoveries_kept, fact.currency),
+        products=tuple(
+            RestoredProduct(sa_id=each.sa_id, product_id=each.product_id, restored=each.returned + each.lost)
+            for each in fact.products
+            if each.returned + each.lost
+        ),
+    )
+    return (addressed(fact, PULSE_UPDATES, data, fact.cause.process_id),)
+
+
 def demerit_recorded(fact: DemeritRecorded) -> tuple[Addressed, ...]:
     """Tell of the demerit and how long it lasts."""
     data = DemeritMessage(
@@ -152,6 +179,14 @@ def demerit_recorded(fact: DemeritRecorded) -> tuple[Addressed, ...]:
     return (addressed(fact, PULSE_UPDATES, data, fact.demerit_id),)
 
 
+def demerit_ended(fact: DemeritEnded) -> tuple[Addressed, ...]:
+    """Tell that the demerit counts no longer."""
+    data = DemeritEndedMessage(
+        **caused(fact), demerit_id=fact.demerit_id, effective_to=fact.effective_to, reason=fact.reason
+    )
+    return (addressed(fact, PULSE_UPDATES, data, fact.demerit_id),)
+
+
 CONSUMER = Consumer(
     name="pulse",
     projections={
@@ -159,6 +194,8 @@ CONSUMER = Consumer(
         ProcessStarted: process_started,
         ProcessEnded: process_ended,
         AccountWrittenOff: account_written_off,
+        AccountRestored: account_restored,
         DemeritRecorded: demerit_recorded,
+        DemeritEnded: demerit_ended,
     },
 )

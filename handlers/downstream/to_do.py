@@ -2,8 +2,9 @@
 
 from handlers.projection import Addressed, Consumer, addressed, caused
 from messages import destinations
+from messages.outbound import TodoClosed as ClosedMessage
 from messages.outbound import TodoCreated as Message
-from writeoff.facts import TodoCreated
+from writeoff.facts import TodoClosed, TodoCreated
 from writeoff.money import render
 
 
@@ -25,4 +26,10 @@ def todo_created(fact: TodoCreated) -> tuple[Addressed, ...]:
     return (addressed(fact, destinations.TO_DO, data, fact.todo_id),)
 
 
-CONSUMER = Consumer(name="to-do", projections={TodoCreated: todo_created})
+def todo_closed(fact: TodoClosed) -> tuple[Addressed, ...]:
+    """Tell that nothing is left to do."""
+    data = ClosedMessage(**caused(fact), todo_id=fact.todo_id, reason=fact.reason, closed_on=fact.cause.on)
+    return (addressed(fact, destinations.TO_DO, data, fact.todo_id),)
+
+
+CONSUMER = Consumer(name="to-do", projections={TodoCreated: todo_created, TodoClosed: todo_closed})

@@ -33,6 +33,7 @@ from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
 from store.tables.requests import paused_requests, request_items, requests
+from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
 from store.tables.types import metadata
 
@@ -75,6 +76,7 @@ __all__ = [
     "referrals",
     "request_items",
     "requests",
+    "reversals",
     "running",
     "seals",
     "suspects",

@@ -17,7 +17,11 @@ demerits = Table(
     Column("cash_only_points", Integer, nullable=False),
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date, nullable=False),
+    Column("ended_on", Date),
     CheckConstraint("effective_to >= effective_from", name="effective"),
+    CheckConstraint(
+        "ended_on IS NULL OR ended_on >= effective_from AND ended_on <= effective_to", name="ended_on"
+    ),
 )
 
 #: `amount_minor` is what counts as active referred debt now; `replies` counts what the agency has said of it.
@@ -57,7 +61,7 @@ referral_history = Table(
     Column("actor", Text, nullable=False),
 )
 
-#: What agencies said, beside the history: a reply changes no amount, and takes no number of the history's (R26).
+#: What agencies said, beside the history: a reply takes no number of the history's (R26).
 referral_replies = Table(
     "referral_replies",
     metadata,
@@ -100,6 +104,8 @@ contacts = Table(
     Column("contact_type", Text, nullable=False),
     Column("contacted_on", Date, nullable=False),
     Column("letter", Boolean(create_constraint=False), nullable=False),
+    Column("corrects_contact_id", Id),
+    CheckConstraint("corrects_contact_id IS NULL OR letter", name="correction"),
 )
 
 todos = Table(
@@ -119,7 +125,10 @@ todos = Table(
     Column("amount_minor", Minor),
     Column("currency", Text),
     Column("created_at", Timestamp, nullable=False),
+    Column("closed_on", Date),
+    Column("closed_because", Text),
     CheckConstraint("status IN ('open', 'closed')", name="status"),
+    CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed_on"),
     Index("ix_todos_process", "process_id"),
 )
 
@@ -134,5 +143,7 @@ goods = Table(
     Column("account_id", Key, nullable=False),
     Column("returned", Integer, nullable=False),
     Column("lost", Integer, nullable=False),
+    Column("restored", Integer, nullable=False, server_default="0"),
     CheckConstraint("returned >= 0 AND lost >= 0", name="quantity"),
+    CheckConstraint("restored >= 0 AND restored <= returned + lost", name="restored"),
 )

@@ -66,7 +66,12 @@ def _decide_round(
     for message in turn:
         needs |= message.prepared.needs
     accounts = [message.account for message in turn if message.account is not None]
-    cases = AccountCases(tx, context, accounts, needs)
+    about = {
+        message.account: message.prepared.process_id
+        for message in turn
+        if message.account is not None and message.prepared.process_id is not None
+    }
+    cases = AccountCases(tx, context, accounts, needs, about)
     facts: list[Fact] = []
     states: dict[tuple[str, str | None], list[Identity]] = {}
     refused: list[tuple[BusinessKey, Identity]] = []
