@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from store.tables import accounts, agency_debt
-from store.transaction import Transaction
+from store.transaction import AnyRow, Transaction
 from writeoff.account import Standing
 from writeoff.value import Value
 
@@ -44,13 +44,28 @@ def lock(
     )
     if tx.postgresql:
         statement = statement.with_for_update(of=accounts, skip_locked=skip_locked)
-    return {
-        (row.opco, row.account_id): LockedAccount(
-            version=row.version,
-            standing=_standings.decode(row.standing) if row.version > UNKNOWN_VERSION else None,
-        )
-        for row in tx.execute(statement).all()
-    }
+    return {(row.opco, row.account_id): _known(row) for row in tx.execute(statement).all()}
+
+
+def _known(row: AnyRow) -> LockedAccount:
+    return LockedAccount(
+        version=row.version,
+        standing=_standings.decode(row.standing) if row.version > UNKNOWN_VERSION else None,
+    )
+
+
+def look(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, LockedAccount]:
+    """Return accounts as they are, known or not, without a lock: for whoever only wants to see (R4)."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [accounts.c.opco, accounts.c.account_id], wanted)
+    statement = select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing).join(
+        rows, (accounts.c.opco == rows.c.opco) & (accounts.c.account_id == rows.c.account_id)
+    )
+    found = {(row.opco, row.account_id): _known(row) for row in tx.execute(statement).all()}
+    unknown = LockedAccount(version=UNKNOWN_VERSION, standing=None)
+    return {key: found.get(key, unknown) for key in wanted}
 
 
 def lock_or_create(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, LockedAccount]:

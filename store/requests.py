@@ -100,6 +100,15 @@ def pending_items(tx: Transaction, key: RequestKey, limit: int) -> list[StoredIt
     return [_item(row) for row in tx.execute(statement).all()]
 
 
+def to_compare(tx: Transaction, key: RequestKey) -> int | None:
+    """Return the ordinal from which a request's accounts are to be compared with its plan; None for none."""
+    statement = select(requests.c.plan_checked).where(
+        requests.c.opco == key[0], requests.c.request_id == key[1]
+    )
+    checked: int | None = tx.execute(statement).scalar_one_or_none()
+    return checked
+
+
 def items_from(tx: Transaction, key: RequestKey, ordinal: int, limit: int) -> list[StoredItem]:
     """Return the items of a request from an ordinal on, in its order, whatever their state."""
     statement = (
@@ -111,6 +120,21 @@ def items_from(tx: Transaction, key: RequestKey, ordinal: int, limit: int) -> li
         )
         .order_by(request_items.c.ordinal)
         .limit(limit)
+    )
+    return [_item(row) for row in tx.execute(statement).all()]
+
+
+def items_of(tx: Transaction, key: RequestKey, accounts: Iterable[str]) -> list[StoredItem]:
+    """Return the items of a request that are about these accounts, in its order."""
+    wanted = sorted(set(accounts))
+    if not wanted:
+        return []
+    rows = tx.rows("wanted", [request_items.c.account_id], [(each,) for each in wanted])
+    statement = (
+        select(*_ITEM)
+        .join(rows, request_items.c.account_id == rows.c.account_id)
+        .where(request_items.c.opco == key[0], request_items.c.request_id == key[1])
+        .order_by(request_items.c.ordinal)
     )
     return [_item(row) for row in tx.execute(statement).all()]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from store import account_reading, periods, process_reading
-from store.locking import AccountKey, LockedAccount, lock_or_create
+from store.locking import AccountKey, LockedAccount, lock_or_create, look
 from store.transaction import Transaction
 from workers.named_processes import NamedProcesses
 from workers.set_context import SetContext
-from writeoff.account import Account, Attempt, Payment
+from writeoff.account import Account, Attempt, Payment, Person
 from writeoff.accounting.posting import Periods
 from writeoff.case import Case, Part
 from writeoff.process import Cause, Process, Referral
@@ -17,6 +17,7 @@ class AccountCases:
     """Everything that is stored of a set of accounts, locked; `case` assembles one.
 
     `about` names the process that a case is about where it need not be the active one, with its effects.
+    Without `lock` it is only looked at, and may have changed by the time that it is acted upon (R4).
     """
 
     def __init__(
@@ -26,11 +27,15 @@ class AccountCases:
         keys: Iterable[AccountKey],
         needs: Part,
         about: Mapping[AccountKey, str] | None = None,
+        *,
+        lock: bool = True,
     ) -> None:
         wanted = set(keys)
         self._about = NamedProcesses(tx, context, about or {})
         self._context = context
-        self._locked: Mapping[AccountKey, LockedAccount] = lock_or_create(tx, wanted)
+        self._locked: Mapping[AccountKey, LockedAccount] = (
+            lock_or_create(tx, wanted) if lock else look(tx, wanted)
+        )
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)
         self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
@@ -40,6 +45,9 @@ class AccountCases:
         self._referrals: Mapping[str, tuple[Referral, ...]] = (
             process_reading.referrals_of(tx, ids) if Part.REFERRALS in needs else {}
         )
+        self._people: Mapping[AccountKey, tuple[Person, ...]] = (
+            account_reading.people(tx, wanted) if Part.PERSONS in needs else {}
+        )
         self._attempts: Mapping[AccountKey, tuple[Attempt, ...]] = (
             account_reading.attempts_of(tx, wanted) if Part.ATTEMPTS in needs else {}
         )
@@ -48,7 +56,7 @@ class AccountCases:
         )
 
         self._periods: dict[str, Periods] = (
-            periods.held_as_they_are(tx, {opco for opco, _ in wanted}) if Part.PERIODS in needs else {}
+            _periods(tx, {opco for opco, _ in wanted}, lock=lock) if Part.PERIODS in needs else {}
         )
         if Part.PERIODS_TO_CHANGE in needs:  # an operator's command: it is about all of an opco
             self._periods |= periods.held_to_change(tx, context.policies)
@@ -65,6 +73,7 @@ class AccountCases:
             policy=policy,
             current=policy,
             account=self._snapshots.get(key),
+            persons=self._people.get(key, ()),
             standing=self._locked[key].standing,
             process=process,
             earlier=self._earlier.get(key, ()),
@@ -74,3 +83,7 @@ class AccountCases:
             periods=self._periods.get(cause.opco, Periods()),
         )
         return self._about.looked_at(case, key)
+
+
+def _periods(tx: Transaction, opcos: set[str], *, lock: bool) -> dict[str, Periods]:
+    return periods.held_as_they_are(tx, opcos) if lock else periods.of(tx, opcos)

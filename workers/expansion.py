@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from store import requests
+from store import request_pauses, requests
 from store.database import Database
 from store.locking import lock_or_create
 from store.requests import RequestKey, StoredItem
+from workers.comparing import compare
 from workers.effects import Nudges
 from workers.halving import in_halves
 from workers.intake.deciding import wake
@@ -30,10 +31,20 @@ class Expander:
         self._shelf = shelf
 
     def expand(self, key: RequestKey) -> tuple[Progress, Nudges]:
-        """Decide the next accounts of a request; one that no decision survives is set aside."""
+        """Decide the next accounts of a request; one that no decision survives is set aside.
+
+        One that holds to a plan is compared with it before its first account is decided (R4). A paused one
+        goes on when it is resumed.
+        """
         nudges = Nudges()
         with self._database.read() as tx:
-            found = requests.pending_items(tx, key, ITEMS_A_SET)
+            if request_pauses.is_paused(tx, key):
+                return Progress(), nudges
+            checked = requests.to_compare(tx, key)
+            found = requests.pending_items(tx, key, ITEMS_A_SET) if checked is None else []
+            compared = requests.items_from(tx, key, checked, ITEMS_A_SET) if checked is not None else []
+        if checked is not None:
+            return self._compare(key, compared)
         if not found:
             return Progress(), nudges
         in_halves(
@@ -59,6 +70,15 @@ class Expander:
             nudges = decide_items(tx, now, items, final=False)
             nudges.add(wake(tx, now, nudges.updated))
         return nudges
+
+    def _compare(self, key: RequestKey, items: Sequence[StoredItem]) -> tuple[Progress, Nudges]:
+        with self._database.begin() as tx:
+            lock_or_create(tx, {(item.opco, item.account_id) for item in items})
+            nudges = compare(tx, context(tx, self._shelf), key, items)
+        log.info("writeoff.request.compared", opco=key[0], request_id=key[1], accounts=nudges.items)
+        # Behind the last item it is judged, and then there are items to decide, or none any more.
+        more = nudges.items > 0 or not items
+        return Progress(done=max(nudges.items, 1) if more else 0, more=more), nudges
 
     def _set_aside(self, item: StoredItem) -> Nudges:
         with self._database.begin() as tx:

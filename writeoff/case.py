@@ -39,7 +39,8 @@ class Case(Value, frozen=True, kw_only=True):
 
     `policy` is the process's version (before there is a process: the current one); `current` is the version
     in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
-    minor units, with what earlier decisions of the same set added to it.
+    minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the plan
+    that a request holds to, where they are kept (R4).
     """
 
     cause: Cause
@@ -55,6 +56,7 @@ class Case(Value, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...] = ()
     payments: tuple[Payment, ...] = ()
     agency_debt: Mapping[str, int] = {}
+    planned: Mapping[str, str] | None = None
     periods: Periods = Periods()
     effects: Effects = Effects()
 

@@ -7,6 +7,7 @@ from handlers.answers import Figures, answer, command_name, refuse
 from handlers.attempts import AUTOMATIC
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.opening import Order
+from handlers.planning.holding import PLAN_CHANGED, Held, explained, hold_to_plan
 from handlers.requests import ItemBody, decide_item
 from handlers.snapshots import read_snapshot
 from messages.envelope import Envelope
@@ -47,7 +48,7 @@ def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prep
             collected.append(_item(ordinal, account, policy, repeated=account.account_id in seen))
             seen.add(account.account_id)
         items = tuple(collected)
-    supported = not data.override_hold and data.plan_digest is None
+    supported = not data.override_hold
     return Prepared(
         command=RequestWriteOff(
             data=data, command=command_name(envelope.type), message_id=envelope.id, items=items
@@ -57,7 +58,12 @@ def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prep
         business_key=("request", data.request_id)
         if supported and may_ask(data, policy) and not too_many(data)
         else None,
-        needs=Part.SNAPSHOT | Part.PAYMENTS | Part.REFERRALS | Part.PERIODS,
+        plan_digest=data.plan_digest if data.kind == "personal" else None,
+        needs=(Part.PERSONS if data.plan_digest else Part.NONE)
+        | Part.SNAPSHOT
+        | Part.PAYMENTS
+        | Part.REFERRALS
+        | Part.PERIODS,
         request_id=data.request_id,
         origin="request",
         bulk=data.kind == "bulk",
@@ -142,8 +148,6 @@ def _refused(command: RequestWriteOff, case: Case) -> Refuse | None:
         )
     if data.override_hold:
         return _refusal(command, case, "not-supported-yet", "override_hold is not supported yet.")
-    if data.plan_digest is not None:
-        return _refusal(command, case, "not-supported-yet", "plan_digest is not supported yet.")
     return None
 
 
@@ -159,11 +163,17 @@ def _refusal(command: RequestWriteOff, case: Case, refusal: str, message: str) -
     return Refuse(reason=refusal, message=message, facts=(answered,))
 
 
-def _personal(command: RequestWriteOff, case: Case) -> Apply:
+def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
     item = command.items[0]
     body = msgspec.json.decode(item.body, type=ItemBody) if item.body else ItemBody()
     order = order_of(command.data, item.account_id, body)
     outcome = decide_item(order, 0, item.account_version, body, case, final=False)
+    held = None
+    if command.data.plan_digest is not None and outcome.decided.state != "waiting":
+        held = hold_to_plan(order, outcome, case, command.data.plan_digest, case.planned)
+        outcome = held.outcome
+        if outcome.decided.refusal == PLAN_CHANGED:
+            return _not_as_planned(command, case, held)
     decided = outcome.decided
     figures = Figures(
         accepted=int(decided.state == "accepted"),
@@ -184,6 +194,7 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply:
                 message=decided.message,
                 process_id=decided.process_id,
                 amount=decided.amount,
+                plan_digest=held.plan.digest if held else None,
                 body=item.body if decided.state == "waiting" else None,
             ),
         ),
@@ -197,11 +208,28 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply:
             command=command.command,
             revision=revision,
             figures=figures,
+            plan_digest=command.data.plan_digest,
         )
         if revision
         else ()
     )
     return Apply(facts=(opened, *outcome.facts, *answered))
+
+
+def _not_as_planned(command: RequestWriteOff, case: Case, held: Held) -> Refuse:
+    """Refuse the request with what has changed since it was planned (R4)."""
+    message = explained(1 if case.planned is not None else None, len(held.differences))
+    answered = refuse(
+        case.cause,
+        answers_message_id=command.message_id,
+        request_id=command.data.request_id,
+        command=command.command,
+        refusal=PLAN_CHANGED,
+        message=message,
+        differences=held.differences,
+        plan_digest=held.present,
+    )
+    return Refuse(reason=PLAN_CHANGED, message=message, facts=(*held.outcome.facts, answered))
 
 
 def order_of(data: WriteOffRequested, account_id: str, body: ItemBody) -> Order:
@@ -237,6 +265,8 @@ def _opened(
         policy_digest=case.policy.digest,
         revision=revision,
         items=items,
+        plan_digest=data.plan_digest,
+        plan_checked=0 if data.plan_digest is not None and data.kind == "bulk" else None,
     )
 
 

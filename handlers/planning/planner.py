@@ -27,6 +27,8 @@ from writeoff.process import Event, Process
 
 #: How often an event may be put off before the plan gives it up: a promise to pay does so once.
 MOST_WAITS = 5
+#: Stands for a code of R2 where a decision breaks: a bug, or data that nobody thought of.
+UNDECIDABLE = "undecidable"
 
 
 def plan_item(order: Order, account_version: int | None, body: ItemBody, case: Case) -> AccountPlan:
@@ -34,8 +36,30 @@ def plan_item(order: Order, account_version: int | None, body: ItemBody, case: C
 
     `case.agency_debt` is the running total by agency: what is planned is added to it.
     """
-    outcome = decide_item(order, 0, account_version, body, case, final=True)
+    try:
+        outcome = decide_item(order, 0, account_version, body, case, final=True)
+    except Exception as error:  # noqa: BLE001 - one bad account never stops the others (R2)
+        return _undecidable(order.account_id, case, type(error).__name__)
     return plan_of(order.account_id, outcome, case)
+
+
+def _undecidable(account_id: str, case: Case, error: str) -> AccountPlan:
+    """Return the plan of an account that no decision survives: asked for, it is set aside with a to-do."""
+    fields = {"policy": case.policy.digest, "refusal": f"{UNDECIDABLE} {error}"}
+    return AccountPlan(
+        account_id=account_id,
+        account=case.account,
+        customer=_name(case.account, case.persons),
+        days_in_default=days_in_default(case.account, case.today),
+        refusal=UNDECIDABLE,
+        message=f"Account {account_id} cannot be decided: {error}.",
+        process=None,
+        amount=None,
+        opening=(),
+        events=(),
+        digest=account_digest(fields),
+        fields=fields,
+    )
 
 
 def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
@@ -94,7 +118,7 @@ def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
         left -= 1
         on = max(event.due_on or case.today, case.today)
         running = _event_case(case, event, on)
-        facts = run(running)
+        facts = _run(running)
         case = msgspec.structs.replace(case, **after(case, facts))
         _hand_on(case.agency_debt, facts)
         planned = _planned(process, event, on, facts)
@@ -103,6 +127,15 @@ def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
     for event in case.process.events if case.process else ():
         if event.status == "pending" or (event.status == "canceled" and event.reason):
             yield _not_run(process, event)
+
+
+def _run(case: EventCase) -> tuple[Fact, ...]:
+    """Decide the event; one that breaks is failed, as the executor fails it after its attempts."""
+    try:
+        return run(case)
+    except Exception as error:  # noqa: BLE001 - an exception inside one decision marks that event alone
+        sequence, detail = case.event.sequence, type(error).__name__
+        return (EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),)
 
 
 def _next(process: Process | None) -> Event | None:

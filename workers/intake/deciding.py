@@ -13,6 +13,7 @@ from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
 from workers.intake.understanding import Understood, understand_again
 from workers.items import decide_items
+from workers.kept_plans import with_plan
 from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Case, Part
@@ -77,7 +78,7 @@ def _decide_round(
     refused: list[tuple[BusinessKey, Identity]] = []
     for message in turn:
         cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
-        case = cases.case(cause, message.account)
+        case = with_plan(tx, cases.case(cause, message.account), message.prepared.plan_digest)
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:
             heard[message.identity] = decision

@@ -46,7 +46,7 @@ def test_a_command_that_is_not_supported_yet_is_answered_so(world: World, name: 
     ]
 
 
-@pytest.mark.parametrize("field", [{"override_hold": True}, {"plan_digest": "a" * 64}])
+@pytest.mark.parametrize("field", [{"override_hold": True}])
 def test_a_request_that_asks_for_what_is_not_supported_is_answered_so_and_may_come_again(
     world: World, field: dict[str, object]
 ) -> None:
