@@ -6,13 +6,15 @@ from writeoff.errors import WriteoffError
 
 
 class ExitCode(IntEnum):
-    """How a command ended. 5 is kept for the differences that a reconciliation finds."""
+    """How a command ended."""
 
     OK = 0
     FAILED = 1
     UNUSABLE = 2
     NOT_FOUND = 3
     UNAVAILABLE = 4
+    #: What a reconciliation or an audit found, or a recomputation that gave other figures.
+    DIFFERENCES = 5
     #: As a shell has it for a program that SIGINT ended.
     INTERRUPTED = 130
 

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "process": ("process", "app"),
     "request": ("request", "app"),
     "candidates": ("candidates", "candidates"),
+    "audit": ("audit", "audit"),
+    "cancel": ("cancel", "cancel"),
     "dead-letter": ("dead_letter", "app"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),
