@@ -52,7 +52,7 @@ def reverse(reversing: Reversing) -> Reversal:
     """Compensate the process. Recoveries stay; so do write-downs, which are none of its events (R7)."""
     case, process = reversing.case, reversing.process
     undone = [
-        (written, undo(case.policy, written, case.buckets, reversing.effects.movements))
+        (written, undo(case.policy, written, case.buckets, reversing.effects.movements, case.today))
         for written in reversing.effects.written
     ]
     owed = _owed(reversing, [lines for _, lines in undone])

@@ -137,6 +137,13 @@ def claimable(bucket: Bucket, policy: Policy) -> tuple[date, date] | None:
     )
 
 
+def repayable(bucket: Bucket, policy: Policy, counted_from: date) -> Place:
+    """Return where tax is credited whose relief was claimed: it is owed to the tax office again (R24)."""
+    code = policy.distribution_codes[bucket.distribution_code]
+    repay_by = counted_from + timedelta(days=code.relief_repay_within_days)
+    return Place(gl_account=code.gl_account, distribution_code=code.code, repay_by=repay_by)
+
+
 def mirrored(lines: Iterable[JournalLine]) -> tuple[JournalLine, ...]:
     """Return lines with their sides changed, debits first: what undoes a journal line by line."""
     turned = [
@@ -188,9 +195,7 @@ def _credited(part: Part, policy: Policy, disposition: Disposition, received_on:
     """Return where a recovery is credited; after an opt-out always what was debited (R21)."""
     bucket = part.bucket
     if part.claimed:
-        code = policy.distribution_codes[bucket.distribution_code]
-        repay_by = received_on + timedelta(days=code.relief_repay_within_days)
-        return Place(gl_account=code.gl_account, distribution_code=code.code, repay_by=repay_by)
+        return repayable(bucket, policy, received_on)
     own = policy.recovery_credit_code
     if bucket.treatment == "expense" and own is not None and disposition != "opt_out":
         code = policy.distribution_codes[own]

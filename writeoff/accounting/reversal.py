@@ -5,14 +5,14 @@ from datetime import date
 
 from writeoff.account import Side
 from writeoff.accounting.lines import Lines
-from writeoff.accounting.write_off import years_after
+from writeoff.accounting.recovery import Part, Place, add, debited, parts, repayable
 from writeoff.journal import Bucket, JournalLine, Movement, Posted
 from writeoff.money import Share, split
 from writeoff.policy.model import Policy
 from writeoff.value import Value
 
-#: GL account, code of the line, write-off agreement; then the bucket's agreement and code.
-_Place = tuple[str, str, str, str, str]
+#: GL account, code of the line, bucket.
+_Elsewhere = tuple[str, str, str]
 
 
 class Undone(Value, frozen=True, kw_only=True):
@@ -22,7 +22,9 @@ class Undone(Value, frozen=True, kw_only=True):
     movements: tuple[Movement, ...]
 
 
-def undo(policy: Policy, written: Posted, buckets: Sequence[Bucket], movements: Sequence[Movement]) -> Undone:
+def undo(
+    policy: Policy, written: Posted, buckets: Sequence[Bucket], movements: Sequence[Movement], on: date
+) -> Undone:
     """Return what compensates the journal `written`.
 
     `buckets` are the process's, as they are held now, and `movements` what recoveries did to them. What was
@@ -40,13 +42,11 @@ def undo(policy: Policy, written: Posted, buckets: Sequence[Bucket], movements: 
     elsewhere = _elsewhere(policy, held, movements)
     lines = Lines()
     _owe_again(lines, receivables, _back(held, goods))
-    for place in (place for place, amount in elsewhere.items() if amount > 0):
-        _add(lines, "debit", place, elsewhere[place])
+    _move(lines, "debit", elsewhere, held)
     for line in goods:
         lines.add("credit", line.gl_account, line.distribution_code, line.amount, sa_id=line.sa_id)
-    taken = [movement for bucket in held for movement in _give_up(lines, policy, bucket)]
-    for place in (place for place, amount in elsewhere.items() if amount < 0):
-        _add(lines, "credit", place, -elsewhere[place])
+    taken = [movement for bucket in held for movement in _give_up(lines, policy, bucket, on)]
+    _move(lines, "credit", elsewhere, held)
     return Undone(lines=lines.finished(), movements=tuple(taken))
 
 
@@ -69,65 +69,43 @@ def _owe_again(lines: Lines, receivables: Sequence[JournalLine], owed: Mapping[s
             lines.add("debit", line.gl_account, line.distribution_code, part, sa_id=sa_id)
 
 
-def _give_up(lines: Lines, policy: Policy, bucket: Bucket) -> list[Movement]:
-    """Credit what a bucket still holds to where the write-off debited it."""
-    if not bucket.held:
-        return []
-    code = line_code(policy, bucket)
-    _add(lines, "credit", _place(policy, bucket), bucket.held, _claimable(policy, bucket))
-    return [
-        Movement(
-            bucket_id=bucket.bucket_id,
-            amount=-bucket.held,
-            gl_account=bucket.gl_account,
-            distribution_code=code,
-        )
-    ]
+def _give_up(lines: Lines, policy: Policy, bucket: Bucket, on: date) -> list[Movement]:
+    """Credit what a bucket still holds to where it was debited; tax that was claimed is owed again (R24)."""
+    taken = []
+    for part in parts(bucket, bucket.held):
+        place = repayable(bucket, policy, on) if part.claimed else debited(bucket, policy)
+        add(lines, "credit", part, place)
+        taken.append(part.movement(place))
+    return taken
 
 
-def line_code(policy: Policy, bucket: Bucket) -> str:
-    """Return the distribution code of the lines of a bucket: expense is on the write-off type's own (R19)."""
-    if bucket.treatment != "expense":
-        return bucket.distribution_code
-    return policy.write_off_sa_types[bucket.write_off_sa_type].distribution_code
-
-
-def _place(policy: Policy, bucket: Bucket) -> _Place:
-    code = line_code(policy, bucket)
-    return bucket.gl_account, code, bucket.write_off_sa_id, bucket.from_sa_id, bucket.distribution_code
-
-
-def _claimable(policy: Policy, bucket: Bucket) -> tuple[date, date] | None:
-    if bucket.treatment != "pending-claim" or bucket.accounting_date is None:
-        return None
-    code = policy.distribution_codes[bucket.distribution_code]
-    return (
-        years_after(bucket.accounting_date, code.relief_claimable_after_years),
-        years_after(bucket.accounting_date, code.relief_claimable_for_years),
-    )
-
-
-def _elsewhere(policy: Policy, held: Sequence[Bucket], movements: Sequence[Movement]) -> dict[_Place, int]:
+def _elsewhere(
+    policy: Policy, held: Sequence[Bucket], movements: Sequence[Movement]
+) -> dict[_Elsewhere, int]:
     """Return what recoveries of expense credited by place, less what was debited there for it.
 
     Above zero: credited where nothing was debited. Below: debited, and recovered elsewhere. They sum to zero.
     Taxes are left alone: a recovery follows their treatment, which a claim may have changed meanwhile (R24).
     """
     expense = {bucket.bucket_id: bucket for bucket in held if bucket.treatment == "expense"}
-    sums: dict[_Place, int] = {}
+    sums: dict[_Elsewhere, int] = {}
     for movement in movements:
         bucket = expense.get(movement.bucket_id)
         if bucket is not None:
-            debited = _place(policy, bucket)
-            credited = (movement.gl_account, movement.distribution_code, *debited[2:])
-            sums[debited] = sums.get(debited, 0) + movement.amount
-            sums[credited] = sums.get(credited, 0) - movement.amount
+            place = debited(bucket, policy)
+            for gl_account, code, amount in (
+                (place.gl_account, place.distribution_code, movement.amount),
+                (movement.gl_account, movement.distribution_code, -movement.amount),
+            ):
+                key = (gl_account, code, bucket.bucket_id)
+                sums[key] = sums.get(key, 0) + amount
     return sums
 
 
-def _add(
-    lines: Lines, side: Side, place: _Place, amount: int, claimable: tuple[date, date] | None = None
-) -> None:
-    gl_account, code, write_off_sa, sa_id, of = place
-    source = (sa_id, None, of)
-    lines.add(side, gl_account, code, amount, sa_id=write_off_sa, source=source, claimable=claimable)
+def _move(lines: Lines, side: Side, elsewhere: Mapping[_Elsewhere, int], held: Sequence[Bucket]) -> None:
+    """Post one side of the pairs of lines that move recoveries to where the write-off had debited."""
+    buckets = {bucket.bucket_id: bucket for bucket in held}
+    for (gl_account, code, bucket_id), amount in elsewhere.items():
+        if amount and (amount > 0) == (side == "debit"):
+            part = Part(bucket=buckets[bucket_id], amount=abs(amount), claimed=False)
+            add(lines, side, part, Place(gl_account=gl_account, distribution_code=code))
