@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+from messages import codec
 from messages.inbound.data import InboundData
 from operations.actor import Operator
 from operations.database import opened, reading, refuse_other_schema
@@ -11,6 +13,7 @@ from store import opcos as opco_store
 from workers.operators import Command, CommandUnusable, Outcome, submit
 from workers.settings import Settings
 from workers.shelf import PolicyShelf
+from writeoff import identity as identities
 
 
 class Refused(CommandFailed):
@@ -35,6 +38,11 @@ def order(settings: Settings, who: Operator, orders: Mapping[str, InboundData]) 
         if outcome.refusal is not None:
             raise Refused(sentence(outcome))
     return outcomes
+
+
+def derived_id(command: str, opco: str, data: Mapping[str, Any]) -> str:
+    """Return the number of a command that was given none: what is ordered in the same words has the same."""
+    return "OP-" + identities.derive("order", command, opco, codec.encode(data).decode())
 
 
 def sentence(outcome: Outcome) -> str:
