@@ -130,7 +130,7 @@ def _other_line(journal: AnyRow, row: AnyRow, line: JournalLine, currency: str) 
 
 
 def _compared(
-    journal: AnyRow, line: AnyRow | None, name: str, found: object, posted: object
+    journal: AnyRow, line: Any, name: str, found: object, posted: object
 ) -> Iterator[Finding]:
     if found != posted:
         problem = f"{name} is {_shown(found)}, posted was {_shown(posted)}"
