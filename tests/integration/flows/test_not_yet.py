@@ -24,9 +24,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(
-    "name", ["write-off-decided", "write-off-cancel-requested", "write-off-reversal-requested"]
-)
+@pytest.mark.parametrize("name", ["write-off-decided", "write-off-cancel-requested"])
 def test_a_command_that_is_not_supported_yet_is_answered_so(world: World, name: str) -> None:
     command = upstream.example(name)
     world.publish(command, command)

@@ -28,10 +28,12 @@ from messages.outbound import encode
 from tests.unit.policy.documents import rwanda, shipped_text, toml
 from writeoff import facts as happened
 from writeoff.account import Account, Attempt, Payment, Person, Product, ServiceAgreement, Standing
+from writeoff.accounting.recovery import after_movements
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Refuse
+from writeoff.effects import Demerit, Effects, Goods, Letter, Reversed
 from writeoff.facts import Fact
-from writeoff.journal import Bucket
+from writeoff.journal import Bucket, Posted
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import read as read_policy
 from writeoff.process import Cause, Event, Process, Referral
@@ -200,7 +202,10 @@ class Story:
             on=self.today,
             actor=ready.actor,
         )
-        decision = intake_kinds()[message.type].decide(ready.command, self.case(from_it), final)
+        case = self.case(from_it)
+        if ready.process_id is not None:
+            case = self.about(ready.process_id, case)
+        decision = intake_kinds()[message.type].decide(ready.command, case, final)
         match decision:
             case Apply(facts=facts) | Refuse(facts=facts):
                 self.keep(facts)
@@ -296,6 +301,14 @@ class Story:
             payments=self.payments,
         )
 
+    def about(self, process_id: str, case: Case) -> Case:
+        """Return the case of a message that names a process, active or not."""
+        if self.process is None or self.process.process_id != process_id:
+            return msgspec.structs.replace(case, process=None)
+        return msgspec.structs.replace(
+            case, process=self.process, buckets=self.buckets, effects=effects_of(self.facts, process_id)
+        )
+
     def event_case(self, sequence: int) -> EventCase:
         """Return the case of one event of the process."""
         assert self.process is not None
@@ -365,7 +378,7 @@ class Story:
             case happened.ReferralClosed():
                 self._referral(fact.referral_id, fact.agency, 0, fact.history_sequence, active=False)
             case happened.JournalPosted():
-                self.buckets = (*self.buckets, *fact.buckets)
+                self.buckets = (*after_movements(self.buckets, fact.movements), *fact.buckets)
             case happened.TimerSet():
                 self.timers[fact.kind, fact.subject] = fact.due_on or fact.due_at
             case happened.TimerCleared():
@@ -408,6 +421,65 @@ class Story:
         """Return the events' statuses by sequence."""
         assert self.process is not None
         return {event.sequence: event.status for event in self.process.events}
+
+
+def effects_of(facts: Iterable[Fact], process_id: str) -> Effects:
+    """Return what a process has caused so far, as the store would tell it."""
+    mine = [fact for fact in facts if fact.cause.process_id == process_id]
+    journals = of(happened.JournalPosted, mine)
+    closed = {fact.todo_id for fact in of(happened.TodoClosed, mine)}
+    written_off = of(happened.AccountWrittenOff, mine)
+    return Effects(
+        written=tuple(
+            Posted(
+                journal_id=fact.journal.journal_id,
+                event_sequence=fact.journal.event_sequence,
+                fulfilment_centre=fact.journal.fulfilment_centre,
+                lines=fact.journal.lines,
+            )
+            for fact in journals
+            if fact.journal.kind in {"write-off", "repossession"}
+        ),
+        movements=tuple(movement for fact in journals for movement in fact.movements),
+        demerits=tuple(
+            Demerit(
+                demerit_id=fact.demerit_id,
+                effective_from=fact.effective_from,
+                effective_to=fact.effective_to,
+            )
+            for fact in of(happened.DemeritRecorded, mine)
+        ),
+        letters=tuple(
+            Letter(
+                contact_id=fact.contact_id,
+                event_sequence=fact.event_sequence,
+                person=fact.person,
+                recipients=fact.recipients,
+                agency=fact.agency,
+                agreements=fact.agreements,
+                amount=fact.amount,
+            )
+            for fact in of(happened.ContactRecorded, mine)
+            if fact.recipients
+        ),
+        todos=tuple(
+            fact.todo_id
+            for fact in of(happened.TodoCreated, mine)
+            if fact.event_sequence is not None and fact.todo_id not in closed
+        ),
+        goods=tuple(
+            Goods(sa_id=each.sa_id, product_id=each.product_id, returned=each.returned, lost=each.lost)
+            for fact in written_off
+            for each in fact.products
+        ),
+        reversal=next(
+            (
+                Reversed(request_id=fact.reversal_request_id, reversed_on=fact.cause.on, amount=fact.amount)
+                for fact in of(happened.ProcessReversed, mine)
+            ),
+            None,
+        ),
+    )
 
 
 def of(kind: type[AnyFact], facts: Iterable[Fact]) -> list[AnyFact]:

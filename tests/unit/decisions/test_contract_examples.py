@@ -236,7 +236,6 @@ def test_a_payment_of_everything_tells_the_agency_that_it_is_paid() -> None:
     [
         ("write-off-decided", "write-off-decided", "WR-2026-000873"),
         ("write-off-cancel-requested", "write-off-cancel-requested", "WC-2026-000031"),
-        ("write-off-reversal-requested", "write-off-reversal-requested", "WV-2026-000007"),
     ],
 )
 def test_a_command_of_a_later_version_is_answered_and_changes_nothing(
