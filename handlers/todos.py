@@ -8,6 +8,7 @@ from writeoff.case import Case
 from writeoff.facts import TodoCreated
 from writeoff.policy.model import TodoPurpose
 from writeoff.policy.texts import fill
+from writeoff.process import Cause
 
 
 def todo(
@@ -27,7 +28,7 @@ def todo(
     cause = case.cause
     return TodoCreated(
         cause=cause,
-        todo_id=identity.derive("todo", cause.opco, cause.process_id or cause.causation_id, *key),
+        todo_id=todo_id(cause, *key),
         event_sequence=sequence,
         todo_type=todo_type,
         role=role or configured.role,
@@ -37,6 +38,11 @@ def todo(
         amount=amount,
         currency=case.policy.currency if amount is not None else None,
     )
+
+
+def todo_id(cause: Cause, *key: object) -> str:
+    """Return the id of the to-do of a cause; for those of `todo_for` the key begins with the purpose."""
+    return identity.derive("todo", cause.opco, cause.process_id or cause.causation_id, *key)
 
 
 def todo_for(

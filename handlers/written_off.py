@@ -13,6 +13,7 @@ from writeoff.case import EventCase
 from writeoff.decision import Apply, Fail
 from writeoff.facts import AccountWrittenOff, Fact, HeldByType, JournalPosted, ProductOutcome, StandingChanged
 from writeoff.journal import Bucket, Journal, checked
+from writeoff.standing import booked_payments
 
 
 def write_off(case: EventCase, method: Method) -> Apply | Fail:
@@ -94,6 +95,7 @@ def _basis(case: EventCase, account: Account, debts: Sequence[Debt]) -> bytes:
             "policy": case.policy.digest,
             "event_type": case.event.event_type,
             "disposition": case.process.disposition,
+            "booked": sorted(booked_payments(account)),
             "debts": debts,
         }
     )

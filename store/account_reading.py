@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from store.locking import AccountKey
 from store.tables import (
     account_snapshots,
     attempts,
+    payment_cancellations,
     payments,
     persons,
 )
@@ -64,7 +66,7 @@ def attempts_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey,
 
 
 def payments_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Payment, ...]]:
-    """Return the payments before a write-off of the accounts, oldest first."""
+    """Return the payments of the accounts, oldest first."""
     columns = [column for column in payments.c if column.name not in {"opco", "account_id"}]
     found: dict[AccountKey, list[Payment]] = defaultdict(list)
     for row in _by_account(tx, payments, columns, keys):
@@ -76,12 +78,23 @@ def payments_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey,
                 allocations=json.loads(row.allocations),
                 counted=row.counted,
                 currency=row.currency,
+                after_write_off=row.after_write_off,
+                collected_by=row.collected_by,
             )
         )
     return {
         key: tuple(sorted(rows, key=lambda each: (each.received_at, each.payment_id)))
         for key, rows in found.items()
     }
+
+
+def cancellations_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, dict[str, datetime]]:
+    """Return when each payment of the accounts that did not hold was canceled, by payment."""
+    table = payment_cancellations
+    found: dict[AccountKey, dict[str, datetime]] = defaultdict(dict)
+    for row in _by_account(tx, table, [table.c.payment_id, table.c.canceled_at], keys):
+        found[row.opco, row.account_id][row.payment_id] = row.canceled_at
+    return found
 
 
 def _keys(tx: Transaction, table: Table, keys: Iterable[AccountKey]) -> FromClause | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from store import account_reading, periods, process_reading
 from store.locking import AccountKey, LockedAccount, lock_or_create, look
 from store.transaction import Transaction
+from workers.ledgers import Ledgers
 from workers.named_processes import NamedProcesses
 from workers.set_context import SetContext
 from writeoff.account import Account, Attempt, Payment, Person
@@ -36,6 +37,7 @@ class AccountCases:
         self._locked: Mapping[AccountKey, LockedAccount] = (
             lock_or_create(tx, wanted) if lock else look(tx, wanted)
         )
+        self._ledgers = Ledgers(tx, context, self._locked, needs)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)
         self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
@@ -82,7 +84,7 @@ class AccountCases:
             payments=self._payments.get(key, ()),
             periods=self._periods.get(cause.opco, Periods()),
         )
-        return self._about.looked_at(case, key)
+        return self._about.looked_at(self._ledgers.looked_at(case, key), key)
 
 
 def _periods(tx: Transaction, opcos: set[str], *, lock: bool) -> dict[str, Periods]:

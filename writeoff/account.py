@@ -149,11 +149,12 @@ class Standing(Value, frozen=True, kw_only=True):
 
 
 class Payment(Value, frozen=True, kw_only=True):
-    """A payment before a write-off, with how it was laid on the agreements (minor units).
+    """A payment, with how it was laid on the agreements (minor units).
 
     Without allocations it came before any snapshot, or in another currency than the account's.
 
-    `counted` is False when the snapshot it met had it already, or was newer (R16).
+    `counted` is False when the snapshot it met had it already, or was newer (R16). One that came
+    `after_write_off` counts as far as it was laid on agreements, and no further (R24).
     """
 
     payment_id: str
@@ -162,6 +163,8 @@ class Payment(Value, frozen=True, kw_only=True):
     allocations: Mapping[str, int]
     counted: bool
     currency: str | None = None
+    after_write_off: bool = False
+    collected_by: str | None = None
 
 
 class Attempt(Value, frozen=True, kw_only=True):

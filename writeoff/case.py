@@ -10,6 +10,7 @@ from writeoff.effects import Effects
 from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
 from writeoff.process import Cause, Event, Process, Referral
+from writeoff.recoveries import Recovery, WrittenOff
 from writeoff.value import Value
 
 
@@ -32,6 +33,12 @@ class Part(Flag):
     PERIODS_TO_CHANGE = auto()
     #: The account's processes that have ended.
     EARLIER = auto()
+    #: What the process that locks the account has written off, for a payment that recovers it (R24).
+    WRITTEN_OFF = auto()
+    #: The recoveries on the account, with what they recovered, for the decision that undoes one.
+    RECOVERIES = auto()
+    #: The payments that did not hold.
+    CANCELLATIONS = auto()
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -39,8 +46,9 @@ class Case(Value, frozen=True, kw_only=True):
 
     `policy` is the process's version (before there is a process: the current one); `current` is the version
     in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
-    minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the plan
-    that a request holds to, where they are kept (R4).
+    minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the
+    plan that a request holds to, where they are kept (R4). `written_off` is by process; `cancellations` says
+    when each payment that did not hold was canceled.
     """
 
     cause: Cause
@@ -59,6 +67,9 @@ class Case(Value, frozen=True, kw_only=True):
     planned: Mapping[str, str] | None = None
     periods: Periods = Periods()
     effects: Effects = Effects()
+    written_off: Mapping[str, WrittenOff] = {}
+    recoveries: tuple[Recovery, ...] = ()
+    cancellations: Mapping[str, datetime] = {}
 
     @property
     def today(self) -> date:

@@ -2,19 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 import msgspec
 
 from writeoff.account import Account, Payment, Standing, WriteDown
 from writeoff.accounting.allocation import allocate
 
+#: Stands for an account on which every payment has held.
+NONE_CANCELED: Mapping[str, datetime] = MappingProxyType({})
 
-def after_snapshot(account: Account, previous: Standing | None, payments: Sequence[Payment]) -> Standing:
+
+def after_snapshot(
+    account: Account,
+    previous: Standing | None,
+    payments: Sequence[Payment],
+    cancellations: Mapping[str, datetime] = NONE_CANCELED,
+) -> Standing:
     """Return the standing under a new snapshot.
 
-    Payments that it has not booked and that came after it count on top; agreements that are written off owe
-    nothing whatever it says; an account that is locked keeps its state. What a reversal has restored stays as
-    it is under a snapshot that cannot know of it (R25).
+    Payments that it has not booked and that came after it count on top, and so do cancellations of payments
+    that it has; agreements that are written off owe nothing whatever it says; an account that is locked keeps
+    its state. What a reversal has restored stays as it is under a snapshot that cannot know of it (R25).
     """
     known = previous or Standing(state=account.state, balances={})
     booked = booked_payments(account)
@@ -26,9 +35,14 @@ def after_snapshot(account: Account, previous: Standing | None, payments: Sequen
     }
     for payment in payments:
         counts_on_top = payment.received_at > account.as_of and payment.payment_id not in booked
-        if counts_on_top and payment.currency in {None, account.currency}:
-            parts = payment.allocations or allocate(payment.amount, {}, account, balances, {})
+        holds = payment.payment_id not in cancellations
+        if counts_on_top and holds and payment.currency in {None, account.currency}:
+            new = not (payment.allocations or payment.after_write_off)
+            parts = allocate(payment.amount, {}, account, balances, {}) if new else payment.allocations
             balances = less(balances, parts, known)
+    for payment_id, canceled_at in cancellations.items():
+        if canceled_at > account.as_of:
+            balances = less(balances, booked_amounts(account, payment_id), known)
     write_downs = tuple(each for each in known.write_downs if each.at >= account.as_of)
     for each in write_downs:
         balances = less(balances, {each.sa_id: each.amount}, known)
@@ -53,6 +67,35 @@ def booked_payments(account: Account) -> frozenset[str]:
         for ft in sa.financial_transactions
         if ft.payment_id is not None
     )
+
+
+def booked_amounts(account: Account, payment_id: str) -> dict[str, int]:
+    """Return what the snapshot has booked of a payment that it takes for valid, signed, by agreement."""
+    amounts: dict[str, int] = {}
+    for sa in account.service_agreements:
+        undone = {ft.reverses_ft_id for ft in sa.financial_transactions if not ft.canceled}
+        for ft in sa.financial_transactions:
+            if ft.payment_id == payment_id and not ft.canceled and ft.ft_id not in undone:
+                amounts[sa.sa_id] = amounts.get(sa.sa_id, 0) + ft.amount
+    return amounts
+
+
+def raised(
+    account: Account,
+    standing: Standing,
+    payments: Sequence[Payment],
+    cancellations: Mapping[str, datetime],
+    canceled: tuple[str, datetime],
+) -> dict[str, int]:
+    """Return by how much the cancellation of one more payment raises each balance, as the snapshot stands.
+
+    Of what a reversal has restored, as if it had not (R25): the payment was in what came back.
+    """
+    bare = msgspec.structs.replace(standing, restored=())
+    payment_id, canceled_at = canceled
+    before = after_snapshot(account, bare, payments, cancellations).balances
+    after = after_snapshot(account, bare, payments, {**cancellations, payment_id: canceled_at}).balances
+    return {sa_id: owed - before[sa_id] for sa_id, owed in after.items() if owed != before[sa_id]}
 
 
 def counts(payment_id: str, received_at: datetime, account: Account) -> bool:

@@ -39,7 +39,7 @@ def decide(
     account = command.account
     if case.account is not None and account.version <= case.account.version:
         return Apply(facts=())
-    standing = after_snapshot(account, case.standing, case.payments)
+    standing = after_snapshot(account, case.standing, case.payments, case.cancellations)
     return Apply(
         facts=(
             SnapshotTaken(cause=case.cause, account=account, persons=command.persons),

@@ -7,17 +7,17 @@ import msgspec
 from handlers.amounts import minor, require_currency
 from handlers.debt import debt_changed
 from handlers.intake_kind import (
-    AwaitCapability,
     AwaitSnapshot,
     IntakeDecision,
     IntakeKind,
     Prepared,
     missing_snapshot,
 )
+from handlers.recoveries import LatePayment, recovery_of
 from handlers.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import PaymentReceived
-from writeoff.account import Payment
+from writeoff.account import Account, Payment, Standing
 from writeoff.accounting.allocation import allocate
 from writeoff.case import Case, Part
 from writeoff.decision import Apply
@@ -36,6 +36,7 @@ class CountPayment(Value, frozen=True, kw_only=True):
     currency: str
     named: dict[str, int]
     account_version: int | None
+    collected_by: str | None = None
 
 
 def prepare(envelope: Envelope, data: PaymentReceived, _policy: Policy) -> Prepared:
@@ -53,11 +54,12 @@ def prepare(envelope: Envelope, data: PaymentReceived, _policy: Policy) -> Prepa
             currency=data.currency,
             named=named,
             account_version=data.account_version,
+            collected_by=data.collected_by_agency,
         ),
         actor=envelope.source,
         account_id=data.account_id,
         business_key=("payment", data.payment_id),
-        needs=Part.SNAPSHOT | Part.REFERRALS,
+        needs=Part.SNAPSHOT | Part.REFERRALS | Part.WRITTEN_OFF | Part.CANCELLATIONS | Part.PERIODS,
     )
 
 
@@ -68,10 +70,14 @@ def decide(  # noqa: PLR0911 - one return for each outcome
 ) -> IntakeDecision:
     """Count the payment where it counts; a snapshot that never comes makes it a to-do.
 
-    What a to-do is made of counts under the next snapshot that has not booked it (R16).
+    What a to-do is made of counts under the next snapshot that has not booked it (R16). A payment whose
+    cancellation came first counts nowhere. Once the account is written off no snapshot matters any more.
     """
     account, standing = case.account, case.standing
-    if missing_snapshot(case, command.account_version) and not final:
+    locked = standing is not None and standing.locked_by is not None
+    if command.payment_id in case.cancellations:
+        return Apply(facts=_recorded(case, command, {}, counted=False))
+    if missing_snapshot(case, command.account_version) and not locked and not final:
         return AwaitSnapshot()
     if account is None or standing is None:
         why = "an account that no snapshot has told of"
@@ -87,6 +93,8 @@ def decide(  # noqa: PLR0911 - one return for each outcome
             f"{account.currency}",
         )
         return Apply(facts=(*_recorded(case, command, {}, counted=False), task))
+    if standing.locked_by is not None:
+        return Apply(facts=_after_write_off(case, command, account, standing))
     counted = counts(command.payment_id, command.received_at, account)
     parts = allocate(
         command.amount, command.named, account, standing.balances, case.policy.distribution_codes
@@ -108,13 +116,51 @@ def decide(  # noqa: PLR0911 - one return for each outcome
     )
 
 
-def _recorded(case: Case, command: CountPayment, parts: dict[str, int], *, counted: bool) -> tuple[Fact, ...]:
+def _after_write_off(
+    case: Case, command: CountPayment, account: Account, standing: Standing
+) -> tuple[Fact, ...]:
+    """Recover written-off debt, except for what is named for agreements that are not written off.
+
+    What the snapshot of the write-off had booked has lessened the debt already (R24).
+    """
+    written_off = case.written_off[standing.locked_by or ""]
+    if command.payment_id in written_off.booked:
+        return _recorded(case, command, {}, counted=False, after_write_off=True)
+    living = {
+        sa_id: part
+        for sa_id, part in command.named.items()
+        if sa_id in standing.balances and sa_id not in standing.written_off_agreements
+    }
+    late = LatePayment(
+        payment_id=command.payment_id,
+        received_at=command.received_at,
+        amount=command.amount - sum(living.values()),
+    )
+    recovered, facts = recovery_of(case, account, written_off, late)
+    parts = {**living, **recovered.by_agreement}
+    recorded = _recorded(case, command, parts, counted=bool(parts), after_write_off=True)
+    if not living or not counts(command.payment_id, command.received_at, account):
+        return (*recorded, *facts)
+    changed = msgspec.structs.replace(standing, balances=less(standing.balances, living, standing))
+    return (*recorded, StandingChanged(cause=case.cause, standing=changed), *facts)
+
+
+def _recorded(
+    case: Case,
+    command: CountPayment,
+    parts: dict[str, int],
+    *,
+    counted: bool,
+    after_write_off: bool = False,
+) -> tuple[Fact, ...]:
     payment = Payment(
         payment_id=command.payment_id,
         received_at=command.received_at,
         amount=command.amount,
         allocations=parts,
         counted=counted,
+        after_write_off=after_write_off,
+        collected_by=command.collected_by,
     )
     return (PaymentRecorded(cause=case.cause, payment=payment, currency=command.currency),)
 

@@ -127,6 +127,8 @@ def payments_recorded(tx: Transaction, facts: Sequence[PaymentRecorded]) -> None
             "allocations",
             "counted",
             "recorded_at",
+            "after_write_off",
+            "collected_by",
         ),
         [
             (
@@ -139,6 +141,8 @@ def payments_recorded(tx: Transaction, facts: Sequence[PaymentRecorded]) -> None
                 msgspec.json.encode(each.allocations).decode(),
                 each.counted,
                 fact.cause.at,
+                each.after_write_off,
+                each.collected_by,
             )
             for fact in facts
             for each in (fact.payment,)

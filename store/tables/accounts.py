@@ -1,4 +1,4 @@
-"""Accounts: the one lock, the latest snapshot, persons, attempts, payments before a write-off."""
+"""Accounts: the one lock, the latest snapshot, persons, attempts, payments."""
 
 from sqlalchemy import (
     BigInteger,
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    false,
 )
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata
@@ -86,6 +87,13 @@ payments = Table(
     Column("allocations", Text, nullable=False),
     Column("counted", Boolean(name="counted", create_constraint=False), nullable=False),
     Column("recorded_at", Timestamp, nullable=False),
+    Column(
+        "after_write_off",
+        Boolean(name="after_write_off", create_constraint=False),
+        nullable=False,
+        server_default=false(),
+    ),
+    Column("collected_by", Text),
     CheckConstraint("amount_minor > 0", name="amount"),
     Index("ix_payments_account", "opco", "account_id"),
 )

@@ -1,7 +1,7 @@
 """Payments after a write-off, recoveries, tax claims."""
 
 from alembic import op
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Text, false
 
 from store.tables.types import Id, Key, Minor, Timestamp
 
@@ -16,6 +16,16 @@ def upgrade() -> None:
         table.add_column(Column("claimed_minor", Minor, nullable=False, server_default="0"))
         table.add_column(Column("position", Integer, nullable=False, server_default="0"))
         table.create_check_constraint("claimed", "claimed_minor >= 0 AND claimed_minor <= held_minor")
+    with op.batch_alter_table("payments", recreate="never" if postgresql else "always") as table:
+        table.add_column(
+            Column(
+                "after_write_off",
+                Boolean(create_constraint=False),
+                nullable=False,
+                server_default=false(),
+            )
+        )
+        table.add_column(Column("collected_by", Text))
     op.create_table(
         "bucket_movements",
         Column("journal_id", Id, primary_key=True),

@@ -25,6 +25,7 @@ from handlers.timers import BY_ACCOUNT
 from messages import inbound
 from messages.envelope import Envelope, read
 from messages.outbound import encode
+from tests.unit.decisions.ledgers import ledgers
 from tests.unit.policy.documents import rwanda, shipped_text, toml
 from writeoff import facts as happened
 from writeoff.account import Account, Attempt, Payment, Person, Product, ServiceAgreement, Standing
@@ -164,6 +165,7 @@ class Story:
         self.persons: tuple[Person, ...] = contract_persons() if known else ()
         self.standing: Standing | None = after_snapshot(known, None, ()) if known else None
         self.process: Process | None = None
+        self.processes: dict[str, Process] = {}
         self.referrals: dict[str, Referral] = {}
         self.buckets: tuple[Bucket, ...] = ()
         self.attempts: tuple[Attempt, ...] = ()
@@ -244,6 +246,15 @@ class Story:
         assert isinstance(decision, Apply), decision
         return decision.facts
 
+    def bounce(self, payment_id: str = "PAY-1", **changes: Any) -> tuple[Fact, ...]:
+        """Hear that a payment did not hold, now."""
+        document = example("inbound", "payment-canceled")
+        document["id"] = document["correlationid"] = f"bounce of {payment_id}"
+        document["data"] |= {"payment_id": payment_id, "canceled_at": self.at.isoformat()} | changes
+        decision = self.hear(document)
+        assert isinstance(decision, Apply), decision
+        return decision.facts
+
     def update(self, known: Account) -> tuple[Fact, ...]:
         """Take a snapshot, as read from a message."""
         kind = intake_kinds()["pulse.account-updated.v1"]
@@ -299,6 +310,7 @@ class Story:
             referrals=tuple(self.referrals.values()),
             attempts=self.attempts,
             payments=self.payments,
+            **ledgers(self.facts, self.processes, self.policy),
         )
 
     def about(self, process_id: str, case: Case) -> Case:
@@ -355,7 +367,7 @@ class Story:
                     for each in self.attempts
                 )
             case happened.ProcessStarted():
-                self.process, self.referrals, self.buckets = fact.process, {}, ()
+                self._begin(fact.process)
             case happened.AgreementsLeft():
                 self._change(agreements=fact.agreements)
             case happened.ProcessEnded():
@@ -386,9 +398,14 @@ class Story:
             case _:
                 pass
 
+    def _begin(self, process: Process) -> None:
+        self.process, self.referrals, self.buckets = process, {}, ()
+        self.processes[process.process_id] = process
+
     def _change(self, **changes: Any) -> None:
         assert self.process is not None
         self.process = msgspec.structs.replace(self.process, **changes)
+        self.processes[self.process.process_id] = self.process
 
     def _event(self, sequence: int, **changes: Any) -> None:
         assert self.process is not None
