@@ -75,7 +75,10 @@ def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKe
         .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
         .where(events.c.status == "pending", events.c.due_on.is_not(None))
     )
-    return [((row[0], row[1]), (row[2], row[3])) for row in tx.execute(statement).all()]
+    return [
+        ((process_id, sequence), (opco, account_id))
+        for process_id, sequence, opco, account_id in tx.tuples(statement)
+    ]
 
 
 def paused(tx: Transaction) -> set[str]:

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
 
 from store.tables import accounts, agency_debt
-from store.transaction import AnyRow, Transaction
+from store.transaction import Transaction
 from writeoff.account import Standing
 from writeoff.value import Value
 
@@ -44,14 +45,13 @@ def lock(
     )
     if tx.postgresql:
         statement = statement.with_for_update(of=accounts, skip_locked=skip_locked)
-    return {(row.opco, row.account_id): _known(row) for row in tx.execute(statement).all()}
+    return dict(_known(row) for row in tx.tuples(statement))
 
 
-def _known(row: AnyRow) -> LockedAccount:
-    return LockedAccount(
-        version=row.version,
-        standing=_standings.decode(row.standing) if row.version > UNKNOWN_VERSION else None,
-    )
+def _known(row: tuple[Any, ...]) -> tuple[AccountKey, LockedAccount]:
+    opco, account_id, version, body = row
+    standing = _standings.decode(body) if version > UNKNOWN_VERSION else None
+    return (opco, account_id), LockedAccount(version=version, standing=standing)
 
 
 def look(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, LockedAccount]:
@@ -63,7 +63,7 @@ def look(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, Locked
     statement = select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing).join(
         rows, (accounts.c.opco == rows.c.opco) & (accounts.c.account_id == rows.c.account_id)
     )
-    found = {(row.opco, row.account_id): _known(row) for row in tx.execute(statement).all()}
+    found = dict(_known(row) for row in tx.tuples(statement))
     unknown = LockedAccount(version=UNKNOWN_VERSION, standing=None)
     return {key: found.get(key, unknown) for key in wanted}
 

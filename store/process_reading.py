@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, Table, select
 
 from store.locking import AccountKey
 from store.tables import buckets, events, processes, referrals
-from store.transaction import AnyResult, Transaction
+from store.transaction import Transaction
 from writeoff.journal import Bucket
 from writeoff.process import Agreement, Event, Process, Referral, ReturnedProduct
 
@@ -46,7 +46,7 @@ def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Accoun
         .join(rows, (processes.c.opco == rows.c.opco) & (processes.c.account_id == rows.c.account_id))
         .where(processes.c.status == "active")
     )
-    found = _with_events(tx, tx.execute(statement))
+    found = _with_events(tx, tx.tuples(statement))
     return {(process.opco, process.account_id): process for process in found.values()}
 
 
@@ -63,7 +63,7 @@ def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Account
         .order_by(processes.c.created_at, processes.c.process_id)
     )
     found: dict[AccountKey, tuple[Process, ...]] = {}
-    for process in _with_events(tx, tx.execute(statement)).values():
+    for process in _with_events(tx, tx.tuples(statement)).values():
         key = (process.opco, process.account_id)
         found[key] = (*found.get(key, ()), process)
     return found
@@ -72,11 +72,11 @@ def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Account
 def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Process]:
     """Return processes with their events."""
     statement = _by_process(tx, processes, _PROCESS_COLUMNS, process_ids)
-    return {} if statement is None else _with_events(tx, tx.execute(statement))
+    return {} if statement is None else _with_events(tx, tx.tuples(statement))
 
 
-def _with_events(tx: Transaction, rows: AnyResult) -> dict[str, Process]:
-    headers = {row[0]: dict(zip(_PROCESS, row, strict=True)) for row in rows.all()}
+def _with_events(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[str, Process]:
+    headers = {row[0]: dict(zip(_PROCESS, row, strict=True)) for row in rows}
     steps = _events_of(tx, headers)
     found: dict[str, Process] = {}
     for process_id, header in headers.items():
@@ -92,7 +92,7 @@ def _events_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[E
     if statement is None:
         return {}
     steps: dict[str, list[Event]] = defaultdict(list)
-    for process_id, sequence, event_type, kind, trigger_date, after, *rest in tx.execute(statement).all():
+    for process_id, sequence, event_type, kind, trigger_date, after, *rest in tx.tuples(statement):
         due_on, status, completed_on, amount, attempts, reason = rest
         steps[process_id].append(
             Event(
@@ -124,7 +124,7 @@ def referrals_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple
     """Return every referral of the processes, in the order in which they were placed."""
     statement = _by_process(tx, referrals, _REFERRAL_COLUMNS, process_ids)
     found: dict[str, list[Referral]] = defaultdict(list)
-    for process_id, *columns, acknowledged_at in [] if statement is None else tx.execute(statement).all():
+    for process_id, *columns, acknowledged_at in [] if statement is None else tx.tuples(statement):
         known = dict(zip(_REFERRAL, columns, strict=True))
         found[process_id].append(Referral(**known, recall_acknowledged=acknowledged_at is not None))
     return {
@@ -137,7 +137,7 @@ def buckets_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[B
     """Return what the write-off agreements hold from the processes, in the order of the lines (R19)."""
     statement = _by_process(tx, buckets, _BUCKET_COLUMNS, process_ids)
     found: dict[str, list[Bucket]] = defaultdict(list)
-    for row in [] if statement is None else tx.execute(statement).all():
+    for row in [] if statement is None else tx.tuples(statement):
         found[row[0]].append(Bucket(**dict(zip(Bucket.__struct_fields__, row, strict=True))))
     return {
         process_id: tuple(sorted(held, key=lambda each: (each.position, each.bucket_id)))

@@ -15,6 +15,7 @@ from store.errors import StoreError
 from workers import tasks
 from workers.bootstrap import Parts, connect
 from workers.brokers import BrokerUnavailable
+from workers.garbage import collect_rarely
 from workers.heartbeat import Heartbeat
 from workers.logs import configure
 from workers.progress import Role
@@ -129,7 +130,8 @@ def install(parts: Parts) -> None:
         reason = schema.sentence
         if schema.status == "up-to-date":
             try:
-                return parts.install()
+                parts.install()
+                return collect_rarely()
             except OUTAGES as trouble:
                 reason = str(trouble)
         log.warning("writeoff.role.waiting", reason=reason)

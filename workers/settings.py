@@ -71,7 +71,9 @@ class Settings(BaseSettings):
     @classmethod
     def _known(cls, value: str) -> str:
         if unknown := _names(value) - set(kinds()):
-            raise ValueError(f"no event kind is called {', '.join(sorted(unknown))}: use {', '.join(kinds())}")
+            raise ValueError(
+                f"no event kind is called {', '.join(sorted(unknown))}: use {', '.join(kinds())}"
+            )
         return value
 
     @property

@@ -20,6 +20,7 @@ from messages.outbound.referrals import ReferralCancelled, ReferralChanged, Refe
 from messages.outbound.requests import RequestAnswered
 from messages.outbound.todos import TodoClosed, TodoCreated
 from messages.validation import convert
+from writeoff.value import Value
 
 __all__ = [
     "CONTENT_TYPE",
@@ -71,7 +72,7 @@ Outbound: TypeAlias = (
 )
 
 
-class OutboundType(msgspec.Struct, frozen=True, kw_only=True):
+class OutboundType(Value, frozen=True, kw_only=True):
     """A message type: its name, its data, and where it goes."""
 
     name: str

@@ -3,17 +3,16 @@
 from datetime import date
 from typing import Annotated, ClassVar
 
-import msgspec
-
 from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.words import Disposition, one_of
+from writeoff.value import Value
 
 State = Annotated[str, one_of("pending_activation normal late defaulted inactive")]
 RepossessionCategory = Annotated[str, one_of("nothing-recovered partly-recovered fully-recovered")]
 
 
-class ProductOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class ProductOutcome(Value, frozen=True, kw_only=True):
     """How many of the goods came back, and how many count as lost."""
 
     sa_id: str
@@ -45,14 +44,14 @@ class AccountWrittenOff(Caused, frozen=True, kw_only=True):
     products: tuple[ProductOutcome, ...]
 
 
-class RestoredBalance(msgspec.Struct, frozen=True, kw_only=True):
+class RestoredBalance(Value, frozen=True, kw_only=True):
     """What a service agreement owes again."""
 
     sa_id: str
     balance: Amount
 
 
-class RestoredProduct(msgspec.Struct, frozen=True, kw_only=True):
+class RestoredProduct(Value, frozen=True, kw_only=True):
     """How many goods the customer is recorded to hold again."""
 
     sa_id: str

@@ -2,13 +2,12 @@
 
 from typing import ClassVar
 
-import msgspec
-
 from messages.fields import Amount
 from messages.words import Origin
+from writeoff.value import Value
 
 
-class OutboundData(msgspec.Struct, frozen=True, kw_only=True):
+class OutboundData(Value, frozen=True, kw_only=True):
     """The `data` of one outbound message type; fields are written in the order they are declared."""
 
     type_name: ClassVar[str]
@@ -27,7 +26,7 @@ class Caused(OutboundData, frozen=True, kw_only=True):
     account_id: str
 
 
-class ServiceAgreementAmount(msgspec.Struct, frozen=True, kw_only=True):
+class ServiceAgreementAmount(Value, frozen=True, kw_only=True):
     """A service agreement and what is owed on it."""
 
     sa_id: str

@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from messages import codec
 from messages.outbound.data import OutboundData
 from messages.outbound.dead_letters import DeadLetterRecorded
+from writeoff.value import Value
 
 CONTENT_TYPE: Final = "application/cloudevents+json"
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(Value, frozen=True, kw_only=True):
     """One complete message; its fields are written in this order, those that are unset not at all.
 
     `id` is a UUIDv5 of what caused the message, so that made again it is the same. `causationid` is the

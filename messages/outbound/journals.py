@@ -3,14 +3,13 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-import msgspec
-
 from messages.fields import Amount, Currency
 from messages.outbound.data import Caused
 from messages.words import Disposition, Side
+from writeoff.value import Value
 
 
-class JournalSource(msgspec.Struct, frozen=True, kw_only=True):
+class JournalSource(Value, frozen=True, kw_only=True):
     """How much of a line came from where; without `ft_id` the source is a bucket (R23)."""
 
     sa_id: str
@@ -19,7 +18,7 @@ class JournalSource(msgspec.Struct, frozen=True, kw_only=True):
     amount: Amount
 
 
-class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
+class JournalLine(Value, frozen=True, kw_only=True):
     """One side of the entry; the dates are set on tax relief alone (R19, R24)."""
 
     line: int

@@ -1,9 +1,9 @@
 """A person as letters and agencies are told. Personal data: never logged."""
 
-import msgspec
+from writeoff.value import Value
 
 
-class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
+class PostalAddress(Value, frozen=True, kw_only=True):
     """Where a letter goes."""
 
     lines: tuple[str, ...]
@@ -12,7 +12,7 @@ class PostalAddress(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None
 
 
-class Addressee(msgspec.Struct, frozen=True, kw_only=True):
+class Addressee(Value, frozen=True, kw_only=True):
     """Somebody who is written about, or to, and by which channel."""
 
     person_id: str
@@ -24,7 +24,7 @@ class Addressee(msgspec.Struct, frozen=True, kw_only=True):
     address: PostalAddress | None
 
 
-class Debtor(msgspec.Struct, frozen=True, kw_only=True):
+class Debtor(Value, frozen=True, kw_only=True):
     """A financially responsible person, as an agency needs to find them."""
 
     person_id: str

@@ -3,14 +3,13 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-import msgspec
-
 from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.words import Disposition, EndReason, EventStatus
+from writeoff.value import Value
 
 
-class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedEvent(Value, frozen=True, kw_only=True):
     """A step to come, and the day it is due (R9)."""
 
     sequence: int
@@ -35,7 +34,7 @@ class ProcessStarted(Caused, frozen=True, kw_only=True):
     events: tuple[PlannedEvent, ...]
 
 
-class EndedEvent(msgspec.Struct, frozen=True, kw_only=True):
+class EndedEvent(Value, frozen=True, kw_only=True):
     """A step as the process left it; `completed_on` is null unless it is complete."""
 
     sequence: int

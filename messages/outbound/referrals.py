@@ -3,14 +3,13 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-import msgspec
-
 from messages.fields import Amount, Currency
 from messages.outbound.data import Caused, ServiceAgreementAmount
 from messages.outbound.person import Debtor
+from writeoff.value import Value
 
 
-class ReferredProduct(msgspec.Struct, frozen=True, kw_only=True):
+class ReferredProduct(Value, frozen=True, kw_only=True):
     """Goods the customer holds."""
 
     sa_id: str

@@ -2,11 +2,10 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import msgspec
-
 from messages.fields import Amount, Currency
 from messages.outbound.data import OutboundData
 from messages.words import Origin, one_of
+from writeoff.value import Value
 
 #: More refusals than this come in several parts.
 MAX_REFUSALS_PER_PART = 1_000
@@ -37,14 +36,14 @@ AccountRefusal = Annotated[
 ]
 
 
-class Total(msgspec.Struct, frozen=True, kw_only=True):
+class Total(Value, frozen=True, kw_only=True):
     """What was accepted, in one currency."""
 
     currency: Currency
     amount: Amount
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class Refused(Value, frozen=True, kw_only=True):
     """An account that was left out, and why."""
 
     account_id: str
@@ -52,7 +51,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
+class Difference(Value, frozen=True, kw_only=True):
     """What is no longer as it was planned (R4)."""
 
     account_id: str
