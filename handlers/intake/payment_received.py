@@ -82,8 +82,6 @@ def decide(  # noqa: PLR0911 - one return for each outcome
     if account is None or standing is None:
         why = "an account that no snapshot has told of"
         return Apply(facts=(*_recorded(case, command, {}, counted=False), _orphan(case, command, why)))
-    if standing.locked_by is not None:
-        return AwaitCapability(why="a payment after the write-off is a recovery (R24)")
     if command.currency != account.currency:
         task = todo_for(
             case,
