@@ -29,6 +29,8 @@ class Prepared(Value, frozen=True, kw_only=True):
 
     `account_id` is the lock it takes, if one; `process_id` the process of that account that it is about, when
     that need not be the active one. `business_key` (kind, key) is unique per opco (R12).
+    `referral_id` leads to both where the message names a referral instead (R26). `message_id` is the outgoing
+    message that it acknowledges (R27).
     `plan_digest` is the plan of that account that it holds to (R4).
     `actor` is who is behind it, for the audit trail. `request_id`, `origin` and `bulk` mark its effects (R3).
     """
@@ -37,6 +39,8 @@ class Prepared(Value, frozen=True, kw_only=True):
     actor: str
     account_id: str | None = None
     process_id: str | None = None
+    referral_id: str | None = None
+    message_id: str | None = None
     business_key: tuple[str, str] | None = None
     needs: Part = Part.NONE
     plan_digest: str | None = None

@@ -18,7 +18,7 @@ _WEIGHT = f"a whole number from 1 to {MAX_WEIGHT}"
 
 
 class Band(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agencies with their weights for debts below an amount (a decimal string); the last band has no limit."""
+    """Agencies and their weights for debts below an amount (a decimal string); the last has no limit."""
 
     agencies: dict[str, Any]
     amount_below: str | None = None
@@ -27,8 +27,8 @@ class Band(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Rule(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the agency is chosen among the active ones.
 
-    `least-debt`: the one with the least active referred debt. `weights`: the one that would have the least for
-    its weight with this debt added. `bands`: the same among the agencies of the first band that the debt is
+    `least-debt`: the one with the least active referred debt. `weights`: the one that would have the least
+    for its weight with this debt added. `bands`: the same among the agencies of the first band that it is
     below. Equals go by code.
     """
 
@@ -40,7 +40,7 @@ class Rule(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def choose(rule: Rule, case: Case, amount: int, besides: Collection[str] = ()) -> str | None:
     """Return the code of the agency for a debt (minor units), or None when no active one fits.
 
-    Those in `besides` are passed over. Which agencies there are, and are active, the policy in force now says.
+    Those in `besides` are passed over. Which agencies there are and are active, the current policy says.
     """
     weights = _weights(rule, case, amount)
     fitting = {
@@ -97,8 +97,8 @@ def _bands(bands: tuple[Band, ...], policy: Policy) -> Iterator[str]:
         if index == len(bands) - 1:
             if band.amount_below is not None:
                 yield (
-                    f"{path}.amount_below: not allowed in the last band, or larger debts would find no agency; "
-                    "allowed: leave it out"
+                    f"{path}.amount_below: not allowed in the last band, or larger debts would find no "
+                    "agency; allowed: leave it out"
                 )
             continue
         if band.amount_below is None:
@@ -110,8 +110,9 @@ def _bands(bands: tuple[Band, ...], policy: Policy) -> Iterator[str]:
             yield f"{path}.amount_below: {shown(band.amount_below)} is not allowed: {malformed.problem}"
             continue
         if limit <= max(before, 0):
-            least = money.render(max(before, 0), policy.currency)
-            yield f'{path}.amount_below: {shown(band.amount_below)} is not allowed; allowed: more than "{least}"'
+            least = shown(money.render(max(before, 0), policy.currency))
+            given = shown(band.amount_below)
+            yield f"{path}.amount_below: {given} is not allowed; allowed: more than {least}"
         before = max(before, limit)
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import msgspec
 
+from handlers import recalls
 from handlers.event_types import kinds, parameters
 from handlers.referrals import close_all
 from handlers.todos import todo_for
@@ -14,11 +15,16 @@ from writeoff.process import EndReason, Event
 
 
 def run(case: EventCase) -> tuple[Fact, ...]:
-    """Decide one event and return everything that follows; a promise to pay makes some kinds wait (R6)."""
+    """Decide one event and return everything that follows.
+
+    A promise to pay makes some kinds wait (R6), a recall that no agency has acknowledged a write-off (R9).
+    """
     kind = kinds()[case.event.kind]
     until = case.standing.hold_until
     if kind.waits_while_held and until is not None and case.standing.held_on(case.today):
         return settled(case, Wait(until=until))
+    if kind.posts and (waiting := recalls.wait(case)):
+        return waiting
     return settled(case, kind.decide(case, parameters(case.policy, case.event.event_type)))
 
 
@@ -71,7 +77,10 @@ def released(events: tuple[Event, ...]) -> list[Event]:
     return [
         event
         for event in events
-        if event.status == "pending" and event.due_on is None and not is_open.intersection(event.after)
+        if event.status == "pending"
+        and event.due_on is None
+        and event.reason != recalls.AWAITS_RECALL
+        and not is_open.intersection(event.after)
     ]
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from store.tables import timers
+from store.tables import inbox, timers
+from store.tables.types import Timestamp
 from store.transaction import Transaction
 from writeoff.facts import TimerKind
 from writeoff.value import Value
@@ -33,6 +36,30 @@ def due(tx: Transaction, today: Mapping[str, date], limit: int) -> list[DueTimer
         DueTimer(opco=row.opco, kind=row.kind, subject=row.subject, account_id=row.account_id)
         for row in tx.execute(statement).all()
     ]
+
+
+def set_for_waiting(tx: Transaction) -> int:
+    """Set a timer, due now, for each journaled message that waits and has none; return how many those were.
+
+    They wait for a version that can decide them: each start may be the one. A timer without an account locks
+    none.
+    """
+    separator = literal("\x1f")
+    subject = literal("message\x1f") + inbox.c.source + separator + inbox.c.id
+    set_already = select(timers.c.subject).where(
+        timers.c.opco == inbox.c.opco, timers.c.kind == "arrival", timers.c.subject == subject
+    )
+    waiting = select(
+        inbox.c.opco,
+        literal("arrival"),
+        subject,
+        func.coalesce(inbox.c.account_id, ""),
+        literal(tx.now, Timestamp),
+        literal(tx.now, Timestamp),
+    ).where(inbox.c.state == "waiting", ~set_already.exists())
+    columns = ["opco", "kind", "subject", "account_id", "due_at", "set_at"]
+    insert: Any = (postgresql if tx.postgresql else sqlite).insert(timers)
+    return tx.execute(insert.from_select(columns, waiting).on_conflict_do_nothing()).rowcount
 
 
 def still_due(tx: Transaction, found: Sequence[DueTimer], today: Mapping[str, date]) -> list[DueTimer]:

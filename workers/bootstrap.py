@@ -10,6 +10,7 @@ from pathlib import Path
 from handlers.event_types import problems
 from messages.destinations import INBOUND, UNDELIVERED
 from store import opcos as opco_store
+from store import timers
 from store.database import Database
 from workers import brokers, tasks
 from workers.actors import Actors
@@ -72,6 +73,7 @@ class Parts:
         """Make the policies on disk the current ones, and declare what the broker lacks."""
         with self.database.begin() as tx:
             opco_store.install_policies(tx, self.policies)
+            timers.set_for_waiting(tx)
         brokers.declare(self.broker_url, self.topology)
 
     def close(self) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from handlers.timers import BY_ACCOUNT
+from handlers.timers import BY_ACCOUNT, BY_SUBJECT
+from messages.malformed import Malformed
 from store import inbox, requests, timers
 from store import opcos as opco_store
 from store.database import Database
@@ -17,13 +18,13 @@ from workers.account_cases import AccountCases
 from workers.effects import Nudges, apply
 from workers.halving import in_halves
 from workers.intake.deciding import decide_messages, wake
-from workers.intake.understanding import understand_again
+from workers.intake.understanding import Understood, understand_again
 from workers.items import decide_items
 from workers.progress import Progress
 from workers.rounds import next_round
 from workers.set_context import SetContext, context
 from workers.shelf import PolicyShelf
-from writeoff.case import Part
+from writeoff.case import Case, Part
 from writeoff.facts import Fact, TimerCleared, TimerSet
 
 log = structlog.get_logger()
@@ -57,10 +58,10 @@ class TimerKeeper:
     def _look_at(self, found: Sequence[DueTimer]) -> Nudges:
         nudges = Nudges()
         with self._database.begin() as tx:
-            lock_or_create(tx, {(each.opco, each.account_id) for each in found})
+            lock_or_create(tx, {(each.opco, each.account_id) for each in found if each.account_id})
             now = context(tx, self._shelf)
             due = timers.still_due(tx, found, now.today)
-            nudges.add(self._accounts(tx, now, [each for each in due if each.kind in BY_ACCOUNT]))
+            nudges.add(self._accounts(tx, now, [each for each in due if each.kind != "arrival"]))
             nudges.add(self._arrivals(tx, now, [each for each in due if each.kind == "arrival"]))
         return nudges
 
@@ -88,7 +89,7 @@ class TimerKeeper:
                     correlation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                     causation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                 )
-                facts += BY_ACCOUNT[each.kind](cases.case(cause, (each.opco, each.account_id))).facts
+                facts += _look(each, cases.case(cause, (each.opco, each.account_id)))
             nudges.add(apply(tx, facts, now.today))
         return nudges
 
@@ -105,11 +106,14 @@ class TimerKeeper:
         nudges = self._cleared(tx, now, due)
         nudges.add(decide_items(tx, now, requests.items(tx, items), final=True))
         stored = inbox.stored(tx, identities)
-        messages = [
-            understand_again(stored[identity], now.policies, final=True)
-            for identity in identities
-            if identity in stored and stored[identity].state == "waiting"
-        ]
+        messages: list[Understood] = []
+        for identity in identities:
+            if identity in stored and stored[identity].state == "waiting":
+                try:
+                    messages.append(understand_again(stored[identity], now.policies, final=True))
+                except Malformed as malformed:  # an older version took it, and could not decide it
+                    inbox.set_state(tx, [identity], "refused", malformed.reason)
+                    log.warning("writeoff.message.refused", reason=malformed.reason, path=malformed.path)
         nudges.add(decide_messages(tx, now, messages))
         nudges.add(wake(tx, now, nudges.updated))
         return nudges
@@ -121,3 +125,9 @@ class TimerKeeper:
             for each in due
         ]
         return apply(tx, facts, now.today)
+
+
+def _look(timer: DueTimer, case: Case) -> Sequence[Fact]:
+    """Return what a timer of an account comes to."""
+    by_subject = BY_SUBJECT.get(timer.kind)
+    return (by_subject(case, timer.subject) if by_subject else BY_ACCOUNT[timer.kind](case)).facts

@@ -11,6 +11,7 @@ from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
 from writeoff.process import Cause, Event, Process, Referral
 from writeoff.recoveries import Recovery, WrittenOff
+from writeoff.sent import SentMessage
 from writeoff.value import Value
 
 
@@ -67,6 +68,7 @@ class Case(Value, frozen=True, kw_only=True):
     planned: Mapping[str, str] | None = None
     periods: Periods = Periods()
     effects: Effects = Effects()
+    sent: SentMessage | None = None
     written_off: Mapping[str, WrittenOff] = {}
     recoveries: tuple[Recovery, ...] = ()
     cancellations: Mapping[str, datetime] = {}

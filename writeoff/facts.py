@@ -292,11 +292,15 @@ class EventSuspended(Fact, frozen=True, kw_only=True):
 
 
 class EventResumed(Fact, frozen=True, kw_only=True):
-    """What a suspended event waited for has come, also after the event had failed for it: it is due again."""
+    """A suspended or failed event may run again: what it waited for has come, or somebody retries it.
+
+    With the reason `retried` it no longer waits for acknowledgements.
+    """
 
     sequence: int
     kind: str
     due_on: date
+    reason: str | None = None
 
 
 # --- what events do ---------------------------------------------------------------------------------------

@@ -69,7 +69,9 @@ def changed(fact: ReferralChanged) -> tuple[Addressed, ...]:
 
 
 def closed(fact: ReferralClosed) -> tuple[Addressed, ...]:
-    """Tell that nothing is owed any more, or recall the debt."""
+    """Tell that nothing is owed any more, or recall the debt; who gave it back knows."""
+    if fact.end in ("rejected", "uncollectible"):
+        return ()
     zero = render(0, fact.currency)
     data: ReferralPaid | ReferralCancelled
     if fact.end == "paid":

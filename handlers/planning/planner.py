@@ -12,6 +12,7 @@ from handlers.fold import after
 from handlers.opening import Order
 from handlers.planning.figures import account_digest, account_fields
 from handlers.planning.plan import AccountPlan, PlannedEvent
+from handlers.recalls import as_if_acknowledged
 from handlers.requests import ItemBody, ItemOutcome, decide_item
 from handlers.settlement import run
 from writeoff.account import Account, Person, Standing
@@ -132,7 +133,7 @@ def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
 def _run(case: EventCase) -> tuple[Fact, ...]:
     """Decide the event; one that breaks is failed, as the executor fails it after its attempts."""
     try:
-        return run(case)
+        return run(as_if_acknowledged(case))
     except Exception as error:  # noqa: BLE001 - an exception inside one decision marks that event alone
         sequence, detail = case.event.sequence, type(error).__name__
         return (EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),)

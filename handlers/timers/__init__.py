@@ -1,8 +1,11 @@
-"""What happens when a timer is due, by kind: day D, the end of a hold (R6). Arrivals are apart (R16)."""
+"""What happens when a timer is due, by kind: day D, the end of a hold (R6), of the wait for a recall (R9).
+
+Arrivals are apart (R16).
+"""
 
 from collections.abc import Callable
 
-from handlers.timers import days_in_default, hold_end
+from handlers.timers import days_in_default, hold_end, recall
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import TimerKind
@@ -11,4 +14,9 @@ from writeoff.facts import TimerKind
 BY_ACCOUNT: dict[TimerKind, Callable[[Case], Apply]] = {
     "days-in-default": days_in_default.decide,
     "hold-end": hold_end.decide,
+}
+
+#: Timers of an account of which it may have several: the subject says which.
+BY_SUBJECT: dict[TimerKind, Callable[[Case, str], Apply]] = {
+    "recall": recall.decide,
 }

@@ -201,12 +201,15 @@ def events_suspended(tx: Transaction, facts: Sequence[EventSuspended]) -> None:
 
 
 def events_resumed(tx: Transaction, facts: Sequence[EventResumed]) -> None:
-    """Let events run whose wait is over, those too that had failed for it."""
+    """Let events run whose wait is over, or that are retried after they failed."""
     tx.update(
         events,
         ("process_id", "sequence"),
         ("status", "due_on", "reason", "detail"),
-        [(fact.cause.process_id, fact.sequence, "pending", fact.due_on, None, None) for fact in facts],
+        [
+            (fact.cause.process_id, fact.sequence, "pending", fact.due_on, fact.reason, None)
+            for fact in facts
+        ],
     )
 
 

@@ -10,7 +10,9 @@ from store.inbox import Identity
 from store.locking import AccountKey, lock_or_create
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
+from workers.agency_totals import AgencyTotals
 from workers.effects import Nudges, apply
+from workers.intake.referents import Acknowledged, led
 from workers.intake.understanding import Understood, understand_again
 from workers.items import decide_items
 from workers.kept_plans import with_plan
@@ -34,11 +36,11 @@ def decide_messages(
     `heard` gets each decision: for whoever waits for the answer at a terminal.
     """
     nudges = Nudges()
-    lock_or_create(tx, {message.account for message in messages if message.account is not None})
-    left = list(messages)
+    left = led(tx, messages)
+    lock_or_create(tx, {message.account for message in left if message.account is not None})
     seen: set[Identity] = set()
     while left:
-        turn, left = next_round(left, lambda message: message.account)
+        turn, left = next_round(left, lambda message: message.turn)
         seen.update(message.identity for message in turn)
         done = _decide_round(tx, context, turn, heard)
         nudges.add(done)
@@ -72,18 +74,22 @@ def _decide_round(
         for message in turn
         if message.account is not None and message.prepared.process_id is not None
     }
+    totals = AgencyTotals(tx, context.policies, needs)
     cases = AccountCases(tx, context, accounts, needs, about)
+    acknowledged = Acknowledged(tx, turn)
     facts: list[Fact] = []
     states: dict[tuple[str, str | None], list[Identity]] = {}
     refused: list[tuple[BusinessKey, Identity]] = []
     for message in turn:
         cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
         case = with_plan(tx, cases.case(cause, message.account), message.prepared.plan_digest)
+        case = acknowledged.looked_at(totals.looked_at(case), message)
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:
             heard[message.identity] = decision
         decided, state, refusal = _outcome(message, case, decision)
         facts += decided
+        totals.hand_on(decided)
         if state == "refused" and (key := message.business_key) is not None:
             refused.append((key, message.identity))
         if state != "done" or message.woken:

@@ -54,6 +54,12 @@ class Understood(Value, frozen=True, kw_only=True):
         key = self.prepared.business_key
         return (self.envelope.opco, *key) if key is not None else None
 
+    @property
+    def turn(self) -> tuple[str, str] | None:
+        """What no two of one round share: the account, or the message that is acknowledged."""
+        message_id = self.prepared.message_id
+        return self.account or (("", message_id) if message_id is not None else None)
+
     def cause(self, base: Cause) -> Cause:
         """Return what this message's facts descend from; `base` brings the moment and the business date."""
         envelope, prepared = self.envelope, self.prepared

@@ -21,7 +21,7 @@ from handlers.intake import kinds as intake_kinds
 from handlers.intake_kind import AwaitCapability, AwaitSnapshot, IntakeDecision, Prepared
 from handlers.settlement import run
 from handlers.snapshots import read_snapshot
-from handlers.timers import BY_ACCOUNT
+from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages import inbound
 from messages.envelope import Envelope, read
 from messages.outbound import encode
@@ -38,6 +38,7 @@ from writeoff.journal import Bucket, Posted
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import read as read_policy
 from writeoff.process import Cause, Event, Process, Referral
+from writeoff.sent import SentMessage
 from writeoff.standing import after_snapshot
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "messages"
@@ -203,10 +204,15 @@ class Story:
             at=self.at,
             on=self.today,
             actor=ready.actor,
+            source=message.source,
         )
         case = self.case(from_it)
         if ready.process_id is not None:
             case = self.about(ready.process_id, case)
+        if ready.referral_id in self.referrals:
+            case = self.about_referral(case)
+        if ready.message_id is not None:
+            case = msgspec.structs.replace(case, sent=self.sent_message(ready.message_id))
         decision = intake_kinds()[message.type].decide(ready.command, case, final)
         match decision:
             case Apply(facts=facts) | Refuse(facts=facts):
@@ -265,7 +271,11 @@ class Story:
 
     def look(self, timer: str) -> tuple[Fact, ...]:
         """Look at the account's timer of that kind, whether or not it is due."""
-        return self.keep(BY_ACCOUNT[timer](self.case(self.cause())).facts)  # type: ignore[index]
+        case = self.case(self.cause())
+        if timer in BY_SUBJECT:
+            (subject,) = (subject for kind, subject in self.timers if kind == timer)
+            return self.keep(BY_SUBJECT[timer](case, subject).facts)  # type: ignore[index]
+        return self.keep(BY_ACCOUNT[timer](case).facts)  # type: ignore[index]
 
     def run(self, sequence: int) -> tuple[Fact, ...]:
         """Run one event and keep what follows."""
@@ -320,6 +330,39 @@ class Story:
         return msgspec.structs.replace(
             case, process=self.process, buckets=self.buckets, effects=effects_of(self.facts, process_id)
         )
+
+    def about_referral(self, case: Case) -> Case:
+        """Return the case of a message that names a referral of the process, active or not."""
+        assert self.process is not None
+        assert self.account is not None
+        return msgspec.structs.replace(
+            case,
+            cause=msgspec.structs.replace(case.cause, account_id=self.account.account_id),
+            persons=self.persons,
+            process=self.process,
+            buckets=self.buckets,
+            agency_debt=dict(self.agency_debt),
+        )
+
+    def sent_message(self, message_id: str) -> SentMessage | None:
+        """Return what went out under an id, and what its consumer has said of it last."""
+        said = [
+            fact for fact in of(happened.AcknowledgementRecorded, self.facts) if fact.message_id == message_id
+        ]
+        for each in project(self.facts):
+            if each.message.id == message_id:
+                return SentMessage(
+                    message_id=message_id,
+                    type=each.message.type,
+                    destination=each.destination,
+                    account_id=each.account_id,
+                    process_id=each.process_id,
+                    request_id=self.process.request_id if self.process else None,
+                    origin=self.process.origin if self.process else None,
+                    status=said[-1].status if said else None,
+                    acknowledged_at=said[-1].acknowledged_at if said else None,
+                )
+        return None
 
     def event_case(self, sequence: int) -> EventCase:
         """Return the case of one event of the process."""
@@ -384,11 +427,23 @@ class Story:
             case happened.EventDue():
                 self._event(fact.sequence, due_on=fact.due_on)
             case happened.ReferralPlaced():
-                self._referral(fact.referral_id, fact.agency, fact.amount, 1)
+                origin = {"event_sequence": fact.event_sequence, "ordinal": fact.ordinal}
+                self._referral(fact.referral_id, fact.agency, fact.amount, 1, **origin)
             case happened.ReferralChanged():
                 self._referral(fact.referral_id, fact.agency, fact.amount, fact.history_sequence)
             case happened.ReferralClosed():
-                self._referral(fact.referral_id, fact.agency, 0, fact.history_sequence, active=False)
+                ended = {"active": False, "end": fact.end}
+                self._referral(fact.referral_id, fact.agency, 0, fact.history_sequence, **ended)
+            case happened.ReferralReplied():
+                known = self.referrals[fact.referral_id]
+                acknowledged = known.recall_acknowledged or fact.acknowledges_recall
+                self.referrals[fact.referral_id] = msgspec.structs.replace(
+                    known, replies=fact.sequence, recall_acknowledged=acknowledged
+                )
+            case happened.EventSuspended():
+                self._event(fact.sequence, due_on=None, reason=fact.reason)
+            case happened.EventResumed():
+                self._event(fact.sequence, status="pending", due_on=fact.due_on, reason=fact.reason)
             case happened.JournalPosted():
                 self.buckets = (*after_movements(self.buckets, fact.movements), *fact.buckets)
             case happened.TimerSet():
@@ -416,13 +471,14 @@ class Story:
             )
         )
 
-    def _referral(
-        self, referral_id: str, agency: str, amount: int, sequence: int, *, active: bool = True
-    ) -> None:
+    def _referral(self, referral_id: str, agency: str, amount: int, sequence: int, **changes: Any) -> None:
         before = self.referrals.get(referral_id)
         self.agency_debt[agency] = self.agency_debt.get(agency, 0) + amount - (before.amount if before else 0)
-        self.referrals[referral_id] = Referral(
-            referral_id=referral_id, agency=agency, amount=amount, active=active, history_sequence=sequence
+        known = before or Referral(
+            referral_id=referral_id, agency=agency, amount=amount, active=True, history_sequence=sequence
+        )
+        self.referrals[referral_id] = msgspec.structs.replace(
+            known, amount=amount, history_sequence=sequence, **changes
         )
 
     # --- looking back -------------------------------------------------------------------------------------

@@ -249,6 +249,6 @@ def test_a_command_of_a_later_version_is_answered_and_changes_nothing(
     assert (answer["data"]["status"], answer["data"]["refusal"]) == ("refused", "not-supported-yet")
 
 
-@pytest.mark.parametrize("name", ["payment-canceled", "referral-replied", "message-acknowledged"])
+@pytest.mark.parametrize("name", ["payment-canceled"])
 def test_a_message_of_a_later_version_is_kept_and_says_nothing_yet(name: str) -> None:
     assert heard(name).messages() == []

@@ -1,0 +1,43 @@
+"""The agencies' active referred debt, locked while a set chooses among them (R11)."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from store.locking import lock_agency_debt
+from store.transaction import Transaction
+from writeoff.case import Case, Part
+from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralPlaced
+
+
+class AgencyTotals:
+    """The totals by opco and agency, in minor units: what one decision changes, the next one sees."""
+
+    def __init__(self, tx: Transaction, opcos: Iterable[str], needs: Part) -> None:
+        self._chooses = Part.AGENCY_DEBT in needs
+        self._totals = lock_agency_debt(tx, opcos) if self._chooses else {}
+
+    def looked_at(self, case: Case) -> Case:
+        """Return the case with the totals of its opco as they are now."""
+        if not self._chooses:
+            return case
+        return msgspec.structs.replace(case, agency_debt=self._totals.setdefault(case.cause.opco, {}))
+
+    def hand_on(self, facts: Iterable[Fact]) -> None:
+        """Take in what a decision has placed, changed and closed."""
+        if not self._chooses:
+            return
+        for fact in facts:
+            match fact:
+                case ReferralPlaced(cause=cause, agency=agency, amount=amount):
+                    self._add(cause.opco, agency, amount)
+                case ReferralChanged(cause=cause, agency=agency, amount=amount, previous=previous):
+                    self._add(cause.opco, agency, amount - previous)
+                case ReferralClosed(cause=cause, agency=agency, previous=previous):
+                    self._add(cause.opco, agency, -previous)
+                case _:
+                    pass
+
+    def _add(self, opco: str, agency: str, amount: int) -> None:
+        totals = self._totals.setdefault(opco, {})
+        totals[agency] = totals.get(agency, 0) + amount
