@@ -9,6 +9,7 @@ from writeoff import money
 from writeoff.policy import model
 from writeoff.policy.accounts import CLAIMABLE_AFTER_YEARS, CLAIMABLE_FOR_YEARS, REPAY_WITHIN_DAYS
 from writeoff.policy.shape import (
+    ApprovalRuleTable,
     DistributionCodeTable,
     PolicyTable,
     Table,
@@ -52,6 +53,11 @@ def policy_of(table: PolicyTable) -> model.Policy:
         contact_types=_entries(model.ContactType, "code", table.contact_types),
         todo_types=_entries(model.TodoType, "code", table.todo_types),
         todo_for=table.todo_for,
+        approvals=tuple(
+            sorted(
+                (_approval(rule, table.currency) for rule in table.approvals), key=lambda rule: rule.priority
+            )
+        ),
         agencies=_entries(model.Agency, "code", table.agencies),
         acknowledgements={
             consumer: model.Acknowledgement(consumer=consumer, **msgspec.structs.asdict(expected))
@@ -100,9 +106,19 @@ def _template(name: str, template: TemplateTable) -> model.Template:
     )
 
 
+def _approval(rule: ApprovalRuleTable, currency: str) -> model.ApprovalRule:
+    return model.ApprovalRule(
+        **(msgspec.structs.asdict(rule) | _band(rule, currency) | {"roles": rule.roles or ()})
+    )
+
+
 def _rule(rule: TemplateRuleTable, currency: str) -> model.TemplateRule:
-    amounts = {
+    return model.TemplateRule(**(msgspec.structs.asdict(rule) | _band(rule, currency)))
+
+
+def _band(rule: TemplateRuleTable | ApprovalRuleTable, currency: str) -> dict[str, int | None]:
+    """Return the bounds of a rule's amounts in minor units."""
+    return {
         key: None if amount is None else money.parse(amount, currency)
         for key, amount in (("amount_from", rule.amount_from), ("amount_below", rule.amount_below))
     }
-    return model.TemplateRule(**(msgspec.structs.asdict(rule) | amounts))

@@ -135,6 +135,22 @@ class TemplateRule(Value, frozen=True, kw_only=True):
     days_in_default_below: int | None = None
 
 
+class ApprovalRule(Value, frozen=True, kw_only=True):
+    """Whether requests need approval, and who decides; what is None matches anything (R5).
+
+    The amounts (minor units) are of the request's total: the lower bound is included, the upper is not. No
+    roles means those that may decide at all.
+    """
+
+    priority: int
+    kind: Literal["personal", "bulk"] | None = None
+    disposition: Disposition | None = None
+    amount_from: int | None = None
+    amount_below: int | None = None
+    needed: bool = True
+    roles: tuple[str, ...] = ()
+
+
 class Attempts(Value, frozen=True, kw_only=True):
     """What failed repossessions lead to (R6): K attempts, D days, grace in days, holds a default."""
 
@@ -213,6 +229,7 @@ class Policy(Value, frozen=True, kw_only=True):
     todo_types: Mapping[str, TodoType]
     todo_for: Mapping[TodoPurpose, str]
     agencies: Mapping[str, Agency]
+    approvals: tuple[ApprovalRule, ...] = ()
     acknowledgements: Mapping[AcknowledgingConsumer, Acknowledgement] = {}
     recovery_credit: RecoveryCredit = "write-off-expense"
     recovery_credit_code: str | None = None

@@ -9,7 +9,7 @@ import msgspec
 import rfc8785
 
 from writeoff.errors import PolicyInvalid
-from writeoff.policy import accounts, model, references, templates
+from writeoff.policy import accounts, approvals, model, references, templates
 from writeoff.policy.building import policy_of
 from writeoff.policy.structure import Draft, draft_of, join
 
@@ -28,6 +28,7 @@ _CHECKS: tuple[Callable[[Draft], Iterator[str]], ...] = (
     accounts.chart,
     templates.templates,
     templates.rules,
+    approvals.rules,
     references.contacts,
     references.todos,
 )

@@ -42,9 +42,9 @@ def amounts(draft: Draft) -> Iterator[str]:
     if not draft.has("currency"):
         return
     named: list[tuple[str, str | None]] = [("small_balance_below", draft.table.small_balance_below)]
-    if draft.has("template_rules"):
-        for index, rule in enumerate(draft.table.template_rules):
-            at = join("template_rules", index)
+    for section in ("template_rules", "approvals"):
+        for index, rule in enumerate(getattr(draft.table, section) if draft.has(section) else ()):
+            at = join(section, index)
             named += [(f"{at}.amount_from", rule.amount_from), (f"{at}.amount_below", rule.amount_below)]
     for path, amount in named:
         if amount is None or path in draft.broken:

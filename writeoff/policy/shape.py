@@ -109,6 +109,18 @@ class TemplateRuleTable(Table, frozen=True, kw_only=True):
     days_in_default_below: Days | None = None
 
 
+class ApprovalRuleTable(Table, frozen=True, kw_only=True):
+    """A row of `[[approvals]]`."""
+
+    priority: Priority
+    kind: Literal["personal", "bulk"] | None = None
+    disposition: Disposition | None = None
+    amount_from: Amount | None = None
+    amount_below: Amount | None = None
+    needed: bool = True
+    roles: tuple[Name, ...] | None = None
+
+
 class AttemptsTable(Table, frozen=True, kw_only=True):
     """`[attempts]`."""
 
@@ -180,6 +192,7 @@ class PolicyTable(Table, frozen=True, kw_only=True):
     todo_for: dict[TodoPurpose, Name]
     agencies: dict[AgencyCode, AgencyTable] = {}
     acknowledgements: dict[AcknowledgingConsumer, AcknowledgementTable] = {}
+    approvals: tuple[ApprovalRuleTable, ...] = ()
     roles: RolesTable = RolesTable()
     arrival_wait_seconds: WaitSeconds = 30
     small_balance_below: Amount = "0"

@@ -25,6 +25,7 @@ TABLES: dict[str, tuple[type[shape.Table], ...]] = {
     "`[write_off_sa_types.<type>]`": (shape.WriteOffSaTypeTable,),
     "`[event_types.<code>]`": (shape.EventTypeTable,),
     "`[templates.<name>]`": (shape.TemplateTable, shape.TemplateEventTable),
+    "`[[approvals]]`": (shape.ApprovalRuleTable,),
     "`[[template_rules]]`": (shape.TemplateRuleTable,),
     "`[contact_types.<code>]`": (shape.ContactTypeTable,),
     "`[todo_types.<code>]`": (shape.TodoTypeTable,),
