@@ -12,13 +12,7 @@ from writeoff.value import Value
 
 
 class AwaitSnapshot(Value, frozen=True, kw_only=True):
-    """The message overtook its account's snapshot: it waits in the journal (R16)."""
-
-
-class AwaitCapability(Value, frozen=True, kw_only=True):
-    """Valid, and not lost: it stays `waiting` in the journal until this product can decide it."""
-
-    why: str
+    """The message overtook its account's snapshot, or its payment: it waits in the journal (R16)."""
 
 
 IntakeDecision = Apply | Refuse | AwaitSnapshot | AwaitCapability

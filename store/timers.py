@@ -1,17 +1,21 @@
 """Timers that are due: by business date, or by the database clock."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from messages.inbound import PaymentCanceled
 from store.tables import inbox, timers
 from store.tables.types import Timestamp
 from store.transaction import Transaction
 from writeoff.facts import TimerKind
 from writeoff.value import Value
+
+#: Until then the payments of a stored journal are decided, however many they are.
+_AFTER_PAYMENTS = timedelta(minutes=1)
 
 
 class DueTimer(Value, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ def set_for_waiting(tx: Transaction) -> int:
     """Set a timer, due now, for each journaled message that waits and has none; return how many those were.
 
     They wait for a version that can decide them: each start may be the one. A timer without an account locks
-    none.
+    none. A cancellation is looked at after its payment, which may be among them.
     """
     separator = literal("\x1f")
     subject = literal("message\x1f") + inbox.c.source + separator + inbox.c.id
@@ -54,7 +58,10 @@ def set_for_waiting(tx: Transaction) -> int:
         literal("arrival"),
         subject,
         func.coalesce(inbox.c.account_id, ""),
-        literal(tx.now, Timestamp),
+        case(
+            (inbox.c.type == PaymentCanceled.type_name, literal(tx.now + _AFTER_PAYMENTS, Timestamp)),
+            else_=literal(tx.now, Timestamp),
+        ),
         literal(tx.now, Timestamp),
     ).where(inbox.c.state == "waiting", ~set_already.exists())
     columns = ["opco", "kind", "subject", "account_id", "due_at", "set_at"]

@@ -13,7 +13,16 @@ from store.locking import AccountKey
 from store.outbox import NewMessage
 from store.recording import record
 from store.transaction import Transaction
-from writeoff.facts import EventDue, EventResumed, Fact, ItemDecided, ProcessStarted, RequestOpened, SnapshotTaken
+from writeoff.facts import (
+    EventDue,
+    EventResumed,
+    Fact,
+    ItemDecided,
+    PaymentRecorded,
+    ProcessStarted,
+    RequestOpened,
+    SnapshotTaken,
+)
 
 
 class Nudges:
@@ -24,6 +33,8 @@ class Nudges:
         self.requests: list[tuple[str, str]] = []
         #: Accounts with a new snapshot: what waited for it is to be decided in the same transaction.
         self.updated: set[AccountKey] = set()
+        #: Accounts with a new payment: its cancellation may have come before it.
+        self.paid: set[AccountKey] = set()
         #: Accounts of requests that were decided, or began to wait.
         self.items = 0
         self.messages = 0
@@ -34,6 +45,7 @@ class Nudges:
             self.events[kind] += keys
         self.requests += other.requests
         self.updated |= other.updated
+        self.paid |= other.paid
         self.items += other.items
         self.messages += other.messages
 
@@ -45,6 +57,9 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
     outbox.add(tx, [outgoing(each) for each in messages])
     nudges = Nudges()
     nudges.messages = len(messages)
+    nudges.paid = {
+        (fact.cause.opco, fact.cause.account_id or "") for fact in facts if isinstance(fact, PaymentRecorded)
+    }
     for fact in facts:
         _note(nudges, fact, today)
     return nudges

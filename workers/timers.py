@@ -107,10 +107,11 @@ class TimerKeeper:
         nudges.add(decide_items(tx, now, requests.items(tx, items), final=True))
         stored = inbox.stored(tx, identities)
         messages: list[Understood] = []
-        for identity in identities:
-            if identity in stored and stored[identity].state == "waiting":
+        # In the order in which they came: a payment before its cancellation.
+        for identity, message in sorted(stored.items(), key=lambda each: (each[1].received_at, each[0])):
+            if message.state == "waiting":
                 try:
-                    messages.append(understand_again(stored[identity], now.policies, final=True))
+                    messages.append(understand_again(message, now.policies, final=True))
                 except Malformed as malformed:  # an older version took it, and could not decide it
                     inbox.set_state(tx, [identity], "refused", malformed.reason)
                     log.warning("writeoff.message.refused", reason=malformed.reason, path=malformed.path)

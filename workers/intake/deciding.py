@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping, Sequence
 from datetime import timedelta
 
-from handlers.intake_kind import AwaitCapability, AwaitSnapshot, IntakeDecision
+from handlers.intake_kind import AwaitSnapshot, IntakeDecision
 from store import business_keys, inbox, requests
 from store.business_keys import BusinessKey
 from store.inbox import Identity
@@ -31,21 +31,19 @@ def decide_messages(
     waking: bool = True,
     heard: MutableMapping[Identity, IntakeDecision] | None = None,
 ) -> Nudges:
-    """Decide messages that this transaction has claimed, and what waited for the snapshots among them.
+    """Decide messages that this transaction has claimed, and what waited for what is among them.
 
     `heard` gets each decision: for whoever waits for the answer at a terminal.
     """
     nudges = Nudges()
     left = led(tx, messages)
     lock_or_create(tx, {message.account for message in left if message.account is not None})
-    seen: set[Identity] = set()
     while left:
         turn, left = next_round(left, lambda message: message.turn)
-        seen.update(message.identity for message in turn)
         done = _decide_round(tx, context, turn, heard)
         nudges.add(done)
-        if waking and done.updated:
-            left += _woken(tx, context, done.updated, seen)
+        if waking and (moved := done.updated | done.paid):
+            left += _woken(tx, context, moved, besides={message.identity for message in left})
     if waking and nudges.updated:
         nudges.add(decide_items(tx, context, requests.waiting_items(tx, nudges.updated), final=False))
     return nudges
@@ -53,7 +51,7 @@ def decide_messages(
 
 def wake(tx: Transaction, context: SetContext, accounts: set[AccountKey]) -> Nudges:
     """Decide what waited for snapshots of these accounts that came within requests."""
-    nudges = decide_messages(tx, context, _woken(tx, context, accounts, set()))
+    nudges = decide_messages(tx, context, _woken(tx, context, accounts, besides=set()))
     nudges.add(decide_items(tx, context, requests.waiting_items(tx, accounts), final=False))
     return nudges
 
@@ -118,8 +116,6 @@ def _outcome(
                 cause=case.cause, kind="arrival", subject=message_subject(message.identity), due_at=due_at
             )
             return (timer,), "waiting", None
-        case AwaitCapability():
-            return _no_longer_waiting(message, case), "waiting", None
 
 
 def _no_longer_waiting(message: Understood, case: Case) -> tuple[Fact, ...]:
@@ -135,9 +131,9 @@ def message_subject(identity: Identity) -> str:
 
 
 def _woken(
-    tx: Transaction, context: SetContext, accounts: set[AccountKey], seen: set[Identity]
+    tx: Transaction, context: SetContext, accounts: set[AccountKey], *, besides: set[Identity]
 ) -> list[Understood]:
-    """Return the messages that waited for snapshots of these accounts."""
-    found = [identity for identity in inbox.waiting(tx, accounts) if identity not in seen]
+    """Return the messages that waited for snapshots or payments of these accounts, besides those at hand."""
+    found = [identity for identity in inbox.waiting(tx, accounts) if identity not in besides]
     stored = inbox.stored(tx, found)
     return [understand_again(stored[identity], context.policies, final=False) for identity in found]

@@ -18,7 +18,7 @@ from handlers.downstream import project
 from handlers.event_types import kinds as event_kinds
 from handlers.event_types import problems
 from handlers.intake import kinds as intake_kinds
-from handlers.intake_kind import AwaitCapability, AwaitSnapshot, IntakeDecision, Prepared
+from handlers.intake_kind import AwaitSnapshot, IntakeDecision, Prepared
 from handlers.settlement import run
 from handlers.snapshots import read_snapshot
 from handlers.timers import BY_ACCOUNT, BY_SUBJECT
@@ -217,7 +217,7 @@ class Story:
         match decision:
             case Apply(facts=facts) | Refuse(facts=facts):
                 self.keep(facts)
-            case AwaitSnapshot() | AwaitCapability():
+            case AwaitSnapshot():
                 pass
             case _:
                 assert_never(decision)
