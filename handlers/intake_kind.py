@@ -15,7 +15,7 @@ class AwaitSnapshot(Value, frozen=True, kw_only=True):
     """The message overtook its account's snapshot, or its payment: it waits in the journal (R16)."""
 
 
-IntakeDecision = Apply | Refuse | AwaitSnapshot | AwaitCapability
+IntakeDecision = Apply | Refuse | AwaitSnapshot
 
 
 class Prepared(Value, frozen=True, kw_only=True):
