@@ -143,8 +143,9 @@ def journal(lines: Iterable[JournalLine], *, agreements: int = 1) -> list[str]:
 def _row(line: JournalLine, *, several: bool) -> str:
     side = "Dr" if line.side == "debit" else "Cr"
     dates = f" [{line.claimable_from} {line.claimable_until}]" if line.claimable_from else ""
+    dates += f" [repay by {line.repay_by}]" if line.repay_by else ""
     sources = " + ".join(_source(source, several=several) for source in line.sources)
-    where = AGREEMENTS.get(line.sa_id or "", line.sa_id)
+    where = AGREEMENTS.get(line.sa_id or "", line.sa_id or "-")
     text = f"{side} {line.gl_account} {line.distribution_code} {line.amount} {where}{dates}"
     return f"{text}: {sources}" if sources else text
 
