@@ -33,6 +33,13 @@ def open_database(url: str) -> Database:
         raise Unusable(f"The database URL cannot be used: {error}.") from error
 
 
+def take_time(tx: Transaction) -> None:
+    """Let the statements of a transaction that reads the whole ledger take as long as they need."""
+    if tx.postgresql:
+        tx.execute(text("SET LOCAL statement_timeout = '1h'"))
+        tx.execute(text("SET LOCAL work_mem = '128MB'"))
+
+
 @contextmanager
 def reading(settings: Settings) -> Iterator[Transaction]:
     """Open a transaction that sees one moment and changes nothing."""

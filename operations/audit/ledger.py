@@ -6,10 +6,19 @@ from itertools import islice
 from operations.audit.chain import Anchors, ChainAudit, Watch
 from operations.audit.findings import Audit, Chain, Finding
 from operations.audit.rows import wrong_rows
+from operations.views.reconciliation import conservation
 from store import seals
 from store.queries import sealed
 from store.transaction import AnyRow, Transaction
 
+#: Of which table the rows are that an equation names.
+TABLES = {
+    "balance": "journals",
+    "conservation": "processes",
+    "holdings": "write_off_agreements",
+    "movements": "journals",
+    "tax relief": "buckets",
+}
 #: Journals that wait for their seal, read at a time.
 PAGE = 2_000
 
@@ -44,6 +53,15 @@ def _findings(tx: Transaction, walks: list[ChainAudit], names: list[str], limit:
     for walk in walks:
         yield from walk.findings()
     yield from _not_sealed(tx, names, limit)
+    yield from _not_conserved(tx, names, limit)
+
+
+def _not_conserved(tx: Transaction, names: list[str], limit: int) -> Iterator[Finding]:
+    for equation in conservation(tx, names, limit):
+        for group in equation.groups:
+            for each in group.differences:
+                problem = f"differs by {each.difference} {group.currency}. {equation.sentence}"
+                yield Finding(table=TABLES[equation.name], opco=group.opco, row=each.id, problem=problem)
 
 
 def _not_sealed(tx: Transaction, names: list[str], limit: int) -> Iterator[Finding]:

@@ -129,9 +129,7 @@ def _other_line(journal: AnyRow, row: AnyRow, line: JournalLine, currency: str) 
         yield _of_line(journal, row, f"sources are {sources}, posted was {posted}")
 
 
-def _compared(
-    journal: AnyRow, line: Any, name: str, found: object, posted: object
-) -> Iterator[Finding]:
+def _compared(journal: AnyRow, line: Any, name: str, found: object, posted: object) -> Iterator[Finding]:
     if found != posted:
         problem = f"{name} is {_shown(found)}, posted was {_shown(posted)}"
         yield _of(journal, problem) if line is None else _of_line(journal, line, problem)

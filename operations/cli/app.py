@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "process": ("process", "app"),
     "request": ("request", "app"),
     "candidates": ("candidates", "candidates"),
+    "reconcile": ("reconcile", "reconcile"),
     "audit": ("audit", "audit"),
     "cancel": ("cancel", "cancel"),
     "dead-letter": ("dead_letter", "app"),

@@ -10,7 +10,7 @@ from operations.audit.findings import Audit
 from operations.audit.ledger import audit_view
 from operations.cli.options import Json, Limit, Opco
 from operations.cli.printing import ABSENT, emit, heading, note, table
-from operations.database import reading
+from operations.database import reading, take_time
 from operations.failures import ExitCode, Unusable
 from workers.settings import Settings
 
@@ -24,6 +24,7 @@ def audit(opco: Opco = None, anchor: Anchor = None, limit: Limit = 50, as_json: 
     """Verify the chain of seals, every journal and line, and conservation; exits 5 when a row is wrong."""
     anchors = _anchors(anchor or [])
     with reading(Settings()) as tx:
+        take_time(tx)
         view = audit_view(tx, opco, anchors, limit, _watch)
     emit(view, lambda to: _draw(to, view), as_json=as_json)
     return ExitCode.DIFFERENCES if view.findings else ExitCode.OK

@@ -1,0 +1,214 @@
+"""Every equation of R29 holds after a whole life, and whatever breaks one is named."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import text
+
+from operations.audit.ledger import audit_view
+from operations.views.reconciliation import Reconciliation, reconciliation_view
+from store import tables
+from store.queries.reconciliation import Expected, acknowledgements, totals
+from store.queries.reconciliation.equation import off_balance
+from tests.support import upstream
+from tests.support.world import World
+
+TODAY = date(2026, 11, 3)
+
+
+@pytest.fixture
+def books(world: World) -> World:
+    """Three write-offs, one of them recovered in part, one reversed; a small balance, a dead letter."""
+    world.publish(
+        *(upstream.account(f"RW-{number}") for number in range(1, 4)),
+        upstream.account("RW-SMALL", owed=40),
+        upstream.account("KE-1", opco="KE"),
+    )
+    world.run()
+    world.publish(
+        *(upstream.request(f"WR-{number}", f"RW-{number}") for number in range(1, 4)),
+        upstream.request("WR-SMALL", "RW-SMALL"),
+        upstream.request("WR-KE", "KE-1", opco="KE"),
+    )
+    world.run_days(TODAY, 60, step=30)
+    world.publish(upstream.payment("PAY-1", "RW-1", 2_000, received_at="2027-01-01T10:00:00Z"))
+    world.publish(upstream.payment("PAY-2", "RW-3", 500, received_at="2027-01-01T10:00:00Z"))
+    world.run()
+    [process] = world.select("SELECT process_id FROM processes WHERE account_id = 'RW-3'")
+    world.publish(
+        upstream.event(
+            "pulse.write-off-reversal-requested.v1",
+            {
+                "request_id": "RV-1",
+                "process_id": str(process["process_id"]),
+                "account_id": "RW-3",
+                "requested_by": upstream.ADMIN,
+                "reason": "wrong account",
+            },
+        )
+    )
+    world.send("writeoff.payments", b"{torn")
+    world.run()
+    return world
+
+
+def reconciled(
+    world: World, statements: Sequence[str] = (), period: str | None = None, opco: str | None = None
+) -> Reconciliation:
+    """Reconcile after the statements, and take them back."""
+    found: list[Reconciliation] = []
+    with suppress(InterruptedError), world.database.begin() as tx:
+        for statement in statements:
+            tx.execute(text(statement))
+        found.append(reconciliation_view(tx, opco, period, 50))
+        raise InterruptedError
+    return found[0]
+
+
+def failing(view: Reconciliation) -> dict[str, list[str]]:
+    return {
+        each.name: [row.id for group in each.groups for row in group.differences]
+        for each in view.equations
+        if not each.holds
+    }
+
+
+def test_every_equation_holds_after_recoveries_and_a_reversal(books: World) -> None:
+    view = reconciled(books)
+    assert failing(view) == {}
+    conserved = {
+        (each.opco, each.part): each.figures
+        for equation in view.equations
+        if equation.name == "conservation"
+        for each in equation.groups
+    }
+    assert conserved["RW", "6150"] == {
+        "written off": "28350",  # three times 10,500, of which 1,050 each were tax
+        "held": "17100",
+        "recovered": "2250",  # nine tenths of 2,000 and of 500
+        "reversed": "9000",
+    }
+    assert set(conserved) >= {("RW", "6150"), ("RW", "2210")}
+    assert {opco for opco, _ in conserved} == {"KE", "RW"}
+    received = next(each for each in view.equations if each.name == "received")
+    assert {group.opco for group in received.groups} == {"-", "KE", "RW"}
+
+
+def test_a_period_and_an_opco_narrow_it(books: World) -> None:
+    assert failing(reconciled(books, period="2026-11")) == {}
+    [posted] = {
+        str(row["day"])[:7]
+        for row in books.select("SELECT min(posting_date) AS day FROM journals WHERE kind = 'write-off'")
+    }
+    view = reconciled(books, period=posted, opco="KE")
+    assert failing(view) == {}
+    assert {group.opco for each in view.equations for group in each.groups} == {"KE"}
+    nothing = reconciled(books, period="2020-01")
+    assert nothing.holds
+    assert not [group for each in nothing.equations for group in each.groups]
+
+
+PROCESS = "(SELECT process_id FROM processes WHERE account_id = 'RW-1')"
+JOURNAL = f"(SELECT journal_id FROM journals WHERE kind = 'write-off' AND process_id = {PROCESS})"
+RECOVERY = f"(SELECT journal_id FROM journals WHERE kind = 'recovery' AND process_id = {PROCESS})"
+BROKEN = {
+    "a line": (
+        f"UPDATE journal_lines SET amount_minor = amount_minor + 7 WHERE line = 1 AND journal_id = {JOURNAL}",
+        {"balance", "conservation", "holdings"},
+    ),
+    "a bucket": (
+        f"UPDATE buckets SET held_minor = 0 WHERE gl_account = '6150' AND process_id = {PROCESS}",
+        {"conservation", "holdings"},
+    ),
+    "a movement": (
+        f"DELETE FROM bucket_movements WHERE journal_id = {RECOVERY}",
+        {"conservation", "movements"},
+    ),
+    "a recovery": (
+        f"UPDATE journal_lines SET sa_id = NULL WHERE side = 'credit' AND journal_id = {RECOVERY}",
+        {"holdings", "movements"},
+    ),
+    "a body that came": (
+        "DELETE FROM inbox_body WHERE id = (SELECT min(id) FROM inbox WHERE account_id = 'RW-1')",
+        {"received"},
+    ),
+    "a message that went": (
+        f"DELETE FROM messages_out WHERE type = 'writeoff.journal-posted.v1' AND process_id = {PROCESS}",
+        {"caused"},
+    ),
+    "an effect": (f"DELETE FROM todos WHERE process_id = {PROCESS}", {"caused"}),
+}
+
+
+def test_what_breaks_an_equation_is_named(books: World) -> None:
+    [process] = books.select(f"SELECT process_id FROM processes WHERE process_id = {PROCESS}")
+    for what, (statement, equations) in BROKEN.items():
+        found = failing(reconciled(books, [statement]))
+        assert set(found) == equations, what
+        assert all(found.values()), what
+        for name in {"conservation", "caused"} & equations:
+            assert set(found[name]) == {str(process["process_id"])}, what
+
+
+def test_two_errors_that_cancel_out_in_a_sum_are_found_all_the_same(books: World) -> None:
+    other = "(SELECT process_id FROM processes WHERE account_id = 'RW-2')"
+    where = "WHERE gl_account = '6150' AND process_id ="
+    swapped = [
+        f"UPDATE buckets SET held_minor = held_minor - 7 {where} {PROCESS}",
+        f"UPDATE buckets SET written_off_minor = 9457, held_minor = held_minor + 7 {where} {other}",
+    ]
+    view = reconciled(books, swapped)
+    [group] = [
+        group
+        for each in view.equations
+        if each.name == "conservation"
+        for group in each.groups
+        if group.differences
+    ]
+    assert (group.difference, group.wrong) == ("0", 2)
+
+
+def test_the_audit_tells_of_conservation_too(books: World) -> None:
+    with suppress(InterruptedError), books.database.begin() as tx:
+        assert audit_view(tx, None, {}, 50, lambda _journals, _lines: None).findings == []
+        tx.execute(text(BROKEN["a bucket"][0]))
+        found = audit_view(tx, None, {}, 50, lambda _journals, _lines: None).findings
+        assert {each.table for each in found} == {"processes", "write_off_agreements"}
+        raise InterruptedError
+
+
+def test_what_a_consumer_owes_an_answer_to_is_a_difference_once_it_is_due(books: World) -> None:
+    letters = books.select("SELECT message_id FROM messages_out WHERE destination = 'letter' AND opco = 'RW'")
+    late, asked = datetime(2100, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)
+    accepted, rejected, *silent = [str(row["message_id"]) for row in letters if row]
+    with suppress(InterruptedError), books.database.begin() as tx:
+        columns = (
+            "message_id",
+            "opco",
+            "consumer",
+            "status",
+            "acknowledged_at",
+            "source",
+            "acknowledgement_id",
+        )
+        said = [
+            (message_id, "RW", "letter", status, asked, "/letters", "x")
+            for message_id, status in ((accepted, "accepted"), (rejected, "rejected"))
+        ]
+        tx.insert(tables.acknowledgements, columns, said)
+        none = acknowledgements(tx, [], "RW", None)
+        [total] = totals(tx, none)
+        assert [each.row for each in off_balance(tx, none, total, 10)] == [rejected]
+        patient = Expected(opco="RW", consumer="letter", since=None, due_before=asked)
+        [total] = totals(tx, acknowledgements(tx, [patient], "RW", None))
+        assert total.figures["not yet due"] == total.figures["published"] - 2
+        impatient = acknowledgements(
+            tx, [Expected(opco="RW", consumer="letter", since=None, due_before=late)], "RW", None
+        )
+        [total] = totals(tx, impatient)
+        assert total.difference == total.figures["published"] - 1
+        assert accepted not in {each.row for each in off_balance(tx, impatient, total, 10)}
+        assert silent
+        raise InterruptedError
