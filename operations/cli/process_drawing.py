@@ -60,6 +60,8 @@ def _steps(to: Console, process: Process) -> None:
         if each.status == "failed" or each.attempts:
             tried = f", {each.attempts} attempts went wrong" if each.attempts else ""
             note(to, f"{each.sequence}: {each.reason or each.status}{tried}; {each.detail or 'no detail'}")
+        elif each.status == "pending" and each.reason:
+            note(to, f"{each.sequence}: {each.reason}")
 
 
 def _effects(to: Console, process: Process) -> None:
@@ -89,6 +91,20 @@ def _effects(to: Console, process: Process) -> None:
             for change in each.history
         ]
         table(to, ["#>", "Agency", "On!", "What", "Amount>", "Why"], changes, "Referrals")
+        said = [
+            (
+                each.event_sequence,
+                each.agency,
+                reply.activity_date,
+                reply.reply,
+                grouped(reply.amount) if reply.amount is not None else "",
+                reply.reason or reply.agency_reference,
+            )
+            for each in process.referrals
+            for reply in each.replies
+        ]
+        if said:
+            table(to, ["#>", "Agency", "On!", "Said", "Amount>", "Why"], said, "Replies of agencies")
     if process.contacts:
         written = [
             (

@@ -17,6 +17,7 @@ from store.tables import (
     outbox,
     processes,
     referral_history,
+    referral_replies,
     referrals,
     todos,
 )
@@ -61,6 +62,17 @@ def history_of(tx: Transaction, process_ids: Sequence[str]) -> Sequence[AnyRow]:
         .join(referrals, referrals.c.referral_id == referral_history.c.referral_id)
         .where(referrals.c.process_id.in_(process_ids))
         .order_by(referral_history.c.referral_id, referral_history.c.sequence)
+    )
+    return tx.execute(statement).all()
+
+
+def replies_of(tx: Transaction, process_ids: Sequence[str]) -> Sequence[AnyRow]:
+    """Return what agencies have said of the processes' referrals, in its order."""
+    statement = (
+        select(referral_replies)
+        .join(referrals, referrals.c.referral_id == referral_replies.c.referral_id)
+        .where(referrals.c.process_id.in_(process_ids))
+        .order_by(referral_replies.c.referral_id, referral_replies.c.sequence)
     )
     return tx.execute(statement).all()
 
