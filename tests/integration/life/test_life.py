@@ -1,0 +1,90 @@
+"""Stories of many steps, in any order: the books hold after each of them, on both databases.
+
+`make test` tells a few; `make life STEPS=20000` tells many more, of another seed each time. A failure prints
+its seed and the shortest story that shows it.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from store import migrating
+from tests.integration.life.machine import Life
+from tests.servers.postgresql import PostgreSQL
+from tests.servers.valkey import Valkey
+from tests.support.world import World
+
+#: Steps a story: enough for a write-off, its recoveries, its reversal and a second one.
+STEPS_A_STORY = 25
+#: Steps a database by default: about ten seconds' worth.
+STEPS = int(os.environ.get("WRITEOFF_LIFE_STEPS", "175"))
+#: The same stories each time, unless somebody asks for others.
+SEED = int(os.environ.get("WRITEOFF_LIFE_SEED", "20261103"))
+
+OpenWorld = Callable[[], World]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def open_sqlite(migrated_file: Path, tmp_path: Path, valkey: Valkey) -> OpenWorld:
+    def opened() -> World:
+        number = next(_numbers)
+        path = tmp_path / f"life-{number}.sqlite"
+        shutil.copy(migrated_file, path)
+        return World(f"sqlite:///{path}", valkey.create_database(f"life_{os.getpid()}_{number}"))
+
+    return opened
+
+
+@pytest.fixture
+def open_postgresql(postgresql: PostgreSQL, valkey: Valkey) -> Iterator[OpenWorld]:
+    postgresql.create_template("migrated", lambda url: migrating.upgrade(url) and None)
+    names: list[str] = []
+
+    def opened() -> World:
+        while names:  # of the story before, which is over
+            postgresql.drop_database(names.pop())
+        name = f"life_{os.getpid()}_{next(_numbers)}"
+        url = postgresql.create_database(name, "migrated")
+        names.append(name)
+        return World(url, valkey.create_database(name))
+
+    yield opened
+    for name in names:
+        postgresql.drop_database(name)
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_books_hold_whatever_comes_in_whatever_order(
+    database: str, request: pytest.FixtureRequest
+) -> None:
+    open_world: OpenWorld = request.getfixturevalue(f"open_{database}")
+
+    def life() -> Life:
+        return Life(open_world)
+
+    try:
+        run_state_machine_as_test(
+            seed(SEED)(life),
+            settings=settings(
+                max_examples=max(1, STEPS // STEPS_A_STORY),
+                stateful_step_count=STEPS_A_STORY,
+                deadline=None,
+                database=None,
+                print_blob=True,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    except BaseException as failure:
+        failure.add_note(
+            f"Seed {SEED}: WRITEOFF_LIFE_SEED={SEED} WRITEOFF_LIFE_STEPS={STEPS} tells it again."
+        )
+        raise
