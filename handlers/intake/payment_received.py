@@ -157,6 +157,7 @@ def _recorded(
         amount=command.amount,
         allocations=parts,
         counted=counted,
+        currency=command.currency,
         after_write_off=after_write_off,
         collected_by=command.collected_by,
     )

@@ -68,7 +68,7 @@ def policy(**changes: Any) -> Policy:
     return msgspec.structs.replace(CHART, **changes)
 
 
-# --- the worked case ----------------------------------------------------------------------------------------
+# --- the worked case --------------------------------------------------------------------------------------
 
 
 def test_a_payment_is_split_over_everything_that_was_written_off() -> None:
@@ -142,7 +142,7 @@ def test_several_agreements_share_the_lines_and_keep_their_sources() -> None:
     assert recovered.by_agreement == {"SA-1": 1_050, "SA-2": 350}
 
 
-# --- what is credited ---------------------------------------------------------------------------------------
+# --- what is credited -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("credit", "code", "gl_account"), [
@@ -200,7 +200,7 @@ def test_a_liability_treated_as_expense_is_credited_as_expense() -> None:
     """)
 
 
-# --- relief that is to be claimed -----------------------------------------------------------------------------
+# --- relief that is to be claimed -------------------------------------------------------------------------
 
 
 def test_until_the_claim_the_relief_that_is_pending_is_credited_one_line_for_each_date() -> None:
@@ -241,7 +241,7 @@ def test_what_came_back_to_relief_by_a_bounce_was_never_claimed_and_is_credited_
     """)
 
 
-# --- payments that do not hold --------------------------------------------------------------------------------
+# --- payments that do not hold ----------------------------------------------------------------------------
 
 
 def test_a_bounce_turns_every_line_round_and_fills_the_buckets_again() -> None:
@@ -257,7 +257,7 @@ def test_a_bounce_turns_every_line_round_and_fills_the_buckets_again() -> None:
     assert sum(book.held) == 10_000
 
 
-# --- any sequence ---------------------------------------------------------------------------------------------
+# --- any sequence -----------------------------------------------------------------------------------------
 
 STEPS = st.lists(st.tuples(st.sampled_from(["pay", "bounce", "claim"]), st.integers(1, 15_000)), max_size=30)
 

@@ -219,7 +219,7 @@ def test_relief_that_was_claimed_is_owed_to_the_tax_office_again() -> None:
     assert journal(undone.lines) == rows("""
         Dr 1200 RECEIVABLE 1160 SA-1
         Cr 6150 WRITE-OFF-EXPENSE 1000 write-off-expense: - REVENUE 1000
-        Cr 2215 CLAIMABLE-VAT 160 write-off-liability: - CLAIMABLE-VAT 160
+        Cr 2215 CLAIMABLE-VAT 160 write-off-liability [repay by 2027-01-30]: - CLAIMABLE-VAT 160
     """)
     assert [line.repay_by for line in undone.lines] == [None, None, date(2027, 1, 30)]
 

@@ -29,6 +29,7 @@ from tests.unit.decisions.ledgers import ledgers
 from tests.unit.policy.documents import rwanda, shipped_text, toml
 from writeoff import facts as happened
 from writeoff.account import Account, Attempt, Payment, Person, Product, ServiceAgreement, Standing
+from writeoff.accounting.posting import Periods
 from writeoff.accounting.recovery import after_movements
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Refuse
@@ -167,6 +168,7 @@ class Story:
         self.standing: Standing | None = after_snapshot(known, None, ()) if known else None
         self.process: Process | None = None
         self.processes: dict[str, Process] = {}
+        self.periods = Periods()
         self.referrals: dict[str, Referral] = {}
         self.buckets: tuple[Bucket, ...] = ()
         self.attempts: tuple[Attempt, ...] = ()
@@ -320,6 +322,7 @@ class Story:
             referrals=tuple(self.referrals.values()),
             attempts=self.attempts,
             payments=self.payments,
+            periods=self.periods,
             **ledgers(self.facts, self.processes, self.policy),
         )
 
