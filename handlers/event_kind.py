@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from writeoff.accounting.write_off import Method
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply, Fail
 from writeoff.policy.model import EventType, Policy
@@ -20,7 +21,8 @@ class EventKind(Value, frozen=True, kw_only=True):
 
     `decide(case, parameters)` says what the event does; `needs` is what it looks at beyond the process.
     `check(parameters, policy)` yields what is wrong with parameters under a policy. A kind with
-    `waits_while_held` waits for the end of a promise to pay (R6); one with `posts` is a money event.
+    `waits_while_held` waits for the end of a promise to pay (R6); one with `posts` is a money event,
+    whose `method(parameters)` turns debts into lines: to decide, and to compute a journal again (R23).
     """
 
     name: str
@@ -30,6 +32,7 @@ class EventKind(Value, frozen=True, kw_only=True):
     check: Callable[[Any, Policy], Iterable[str]] = lambda _parameters, _policy: ()
     waits_while_held: bool = False
     posts: bool = False
+    method: Callable[[Any], Method] | None = None
 
     def read(self, event_type: EventType) -> Value:
         """Return the typed parameters of an event type; raises `msgspec.ValidationError`."""

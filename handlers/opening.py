@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from handlers import eligibility
+from handlers import eligibility, holds
 from handlers.eligibility import Ineligible
 from handlers.todos import todo_for
 from writeoff import identity
@@ -32,6 +32,7 @@ class Order(Value, frozen=True, kw_only=True):
     comments: str | None
     account_id: str
     returned: tuple[ReturnedProduct, ...] = ()
+    override_hold: bool = False
 
 
 class Opened(Value, frozen=True, kw_only=True):
@@ -74,13 +75,16 @@ def open_process(order: Order, case: Case) -> Opened | Declined:
         total = sum(balance for _, balance in small)
         facts = _write_downs(order, case, account, standing, small)
         return _declined(eligibility.closed_as_small(order.account_id, total, policy.currency), facts)
-    if standing.held_on(case.today):
+    if standing.held_on(case.today) and not order.override_hold:
         return _declined(eligibility.on_hold(order.account_id, standing))
+    case, lifted = holds.lift(case, standing) if order.override_hold else (case, ())
+    standing = case.standing or standing
     process = _process(order, case, account, debts)
     inner = msgspec.structs.replace(case, cause=process.cause(case.now, case.today, case.cause.actor))
     return Opened(
         process=process,
         facts=(
+            *lifted,
             ProcessStarted(cause=inner.cause, process=process),
             *_write_downs(order, inner, account, standing, small),
         ),
@@ -231,6 +235,7 @@ def _write_down(
                     "as_of": account.as_of,
                     "policy": case.policy.digest,
                     "agreement": agreement.sa_id,
+                    "sa_type": agreement.sa_type,
                     "balance": balance,
                 }
             ),

@@ -1,6 +1,6 @@
 """What a payment after a write-off brings back, and what its cancellation takes again (R24, R26)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from writeoff.case import Case
 from writeoff.facts import Fact, JournalPosted, TodoClosed
 from writeoff.journal import Journal, JournalLine, Movement, checked
 from writeoff.money import Share, display, split
+from writeoff.policy.model import Policy
 from writeoff.process import Process
 from writeoff.recoveries import Recovery, WrittenOff
 from writeoff.value import Value
@@ -100,15 +101,22 @@ def owed_again(
 ) -> Iterator[Fact]:
     """Undo a recovery of a write-off that was reversed: the customer owes it, nothing is held any more."""
     inner = _inside(case, written_off)
-    clearing = written_off.policy.distribution_codes[written_off.policy.recovery_clearing_code]
-    lines = Lines()
-    for sa_id, amount in recovery.by_agreement.items():
-        _owe(lines, written_off.lines, sa_id, amount)
-    total = sum(recovery.by_agreement.values())
-    lines.add("credit", clearing.gl_account, clearing.code, total, sa_id=None)
-    entry = _undoing(case, recovery, lines.finished(), reason)
+    lines = owing_lines(written_off.policy, written_off.lines, recovery.by_agreement)
+    entry = _undoing(case, recovery, lines, reason)
     journal = _journal(inner, account, written_off.process, entry)
     yield JournalPosted(cause=inner.cause, journal=journal, buckets=())
+
+
+def owing_lines(
+    policy: Policy, written: Sequence[JournalLine], by_agreement: Mapping[str, int]
+) -> tuple[JournalLine, ...]:
+    """Return the lines by which agreements owe again what was recovered of them; `written` wrote them off."""
+    clearing = policy.distribution_codes[policy.recovery_clearing_code]
+    lines = Lines()
+    for sa_id, amount in by_agreement.items():
+        _owe(lines, written, sa_id, amount)
+    lines.add("credit", clearing.gl_account, clearing.code, sum(by_agreement.values()), sa_id=None)
+    return lines.finished()
 
 
 def left_over_settled(case: Case, written_off: WrittenOff, payment_id: str) -> TodoClosed:

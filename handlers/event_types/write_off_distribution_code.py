@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from handlers.event_kind import EventKind
 from handlers.written_off import write_off
 from writeoff.accounting.open_items import TakingOrder
-from writeoff.accounting.write_off import Debt, Ledger, NotCovered, Written
+from writeoff.accounting.write_off import Debt, Ledger, Method, NotCovered, Written
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply, Fail
 from writeoff.value import Value
@@ -17,13 +17,18 @@ class Parameters(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     order: TakingOrder = "lifo"
 
 
-def decide(case: EventCase, parameters: Parameters) -> Apply | Fail:
-    """Post the journal; or fail when transactions do not cover the debt, or a code is not known."""
+def method(parameters: Parameters) -> Method:
+    """Return how debts become lines."""
 
-    def method(ledger: Ledger, debts: Sequence[Debt]) -> Written | NotCovered:
+    def by_distribution_code(ledger: Ledger, debts: Sequence[Debt]) -> Written | NotCovered:
         return ledger.by_distribution_code(debts, parameters.order)
 
-    return write_off(case, method)
+    return by_distribution_code
+
+
+def decide(case: EventCase, parameters: Parameters) -> Apply | Fail:
+    """Post the journal; or fail when transactions do not cover the debt, or a code is not known."""
+    return write_off(case, method(parameters))
 
 
 KIND = EventKind(
@@ -33,4 +38,5 @@ KIND = EventKind(
     needs=Part.SNAPSHOT | Part.REFERRALS | Part.BUCKETS | Part.PERIODS,
     waits_while_held=True,
     posts=True,
+    method=method,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from handlers.event_kind import EventKind
 from handlers.written_off import write_off
-from writeoff.accounting.write_off import Debt, Ledger, NotCovered, Written
+from writeoff.accounting.write_off import Debt, Ledger, Method, NotCovered, Written
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply, Fail
 from writeoff.policy.model import Policy
@@ -17,13 +17,18 @@ class Parameters(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sa_type: str
 
 
-def decide(case: EventCase, parameters: Parameters) -> Apply | Fail:
-    """Post the journal; transactions need not cover the debt."""
+def method(parameters: Parameters) -> Method:
+    """Return how debts become lines."""
 
-    def method(ledger: Ledger, debts: Sequence[Debt]) -> Written | NotCovered:
+    def by_sa_type(ledger: Ledger, debts: Sequence[Debt]) -> Written | NotCovered:
         return ledger.by_sa_type(debts, parameters.sa_type)
 
-    return write_off(case, method)
+    return by_sa_type
+
+
+def decide(case: EventCase, parameters: Parameters) -> Apply | Fail:
+    """Post the journal; transactions need not cover the debt."""
+    return write_off(case, method(parameters))
 
 
 def check(parameters: Parameters, policy: Policy) -> Iterable[str]:
@@ -40,4 +45,5 @@ KIND = EventKind(
     check=check,
     waits_while_held=True,
     posts=True,
+    method=method,
 )
