@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import Column, FromClause, Table, select
 from store.locking import AccountKey
 from store.tables import (
     account_snapshots,
+    accounts,
     attempts,
     payment_cancellations,
     payments,
@@ -28,6 +29,12 @@ def snapshots(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, A
     """Return the stored snapshots of the accounts that have one."""
     rows = _by_account(tx, account_snapshots, [account_snapshots.c.body], keys)
     return {(row.opco, row.account_id): _accounts.decode(row.body) for row in rows}
+
+
+def defaulted_on(tx: Transaction, keys: Iterable[AccountKey]) -> dict[str, date | None]:
+    """Return since when each account of one opco that is known has been in default, by account."""
+    rows = _by_account(tx, accounts, [accounts.c.defaulted_on], keys)
+    return {row.account_id: row.defaulted_on for row in rows}
 
 
 def people(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Person, ...]]:

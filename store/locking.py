@@ -88,6 +88,12 @@ def lock_or_create(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountK
     return lock(tx, wanted)
 
 
+def agency_debt_of(tx: Transaction, opco: str) -> dict[str, int]:
+    """Return an opco's active referred debt by agency as it is, without a lock, in minor units (R4)."""
+    statement = select(agency_debt.c.agency, agency_debt.c.active_minor).where(agency_debt.c.opco == opco)
+    return {row[0]: row[1] for row in tx.execute(statement).all()}
+
+
 def lock_agency_debt(tx: Transaction, opcos: Iterable[str]) -> dict[str, dict[str, int]]:
     """Lock and return the active referred debt by opco and agency, in minor units."""
     statement = select(agency_debt).where(agency_debt.c.opco.in_(sorted(set(opcos))))

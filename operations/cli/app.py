@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "queue": ("queue", "app"),
     "process": ("process", "app"),
     "request": ("request", "app"),
+    "plan": ("plan", "plan"),
     "candidates": ("candidates", "candidates"),
     "reconcile": ("reconcile", "reconcile"),
     "audit": ("audit", "audit"),

@@ -25,10 +25,10 @@ def emit(view: object, draw: Callable[[Console], None], *, as_json: bool) -> Non
         body = msgspec.json.format(msgspec.json.encode(view), indent=2)
         sys.stdout.write(body.decode() + "\n")
     else:
-        _draw(draw)
+        show(draw)
 
 
-def _draw(draw: Callable[[Console], None]) -> None:
+def show(draw: Callable[[Console], None]) -> None:
     """Draw on the terminal; for a pipe the lines lose the blanks that fill them up."""
     terminal = Console(highlight=False)
     if terminal.is_terminal:

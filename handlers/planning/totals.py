@@ -1,0 +1,46 @@
+"""The totals of a plan: per GL account, of letters, referrals and refusals (R4). Amounts in minor units."""
+
+from collections import Counter
+
+from handlers.planning.plan import AccountPlan
+
+
+class Totals:
+    """Sums over accounts as they are planned; keeps none of them."""
+
+    def __init__(self) -> None:
+        self.accounts = 0
+        self.eligible = 0
+        self.amount = 0
+        self.refusals: Counter[str] = Counter()
+        self.templates: Counter[str] = Counter()
+        self.events: Counter[tuple[str, str]] = Counter()
+        self.debits: Counter[str] = Counter()
+        self.credits: Counter[str] = Counter()
+        self.letters = 0
+        self.todos: Counter[str] = Counter()
+        self.referred: Counter[str] = Counter()
+
+    def add(self, plan: AccountPlan) -> None:
+        """Count an account in."""
+        self.accounts += 1
+        if plan.process is not None:
+            self.eligible += 1
+            self.amount += plan.process.amount
+            self.templates[plan.process.template] += 1
+        elif plan.refusal is not None:
+            self.refusals[plan.refusal] += 1
+        for line in plan.lines:
+            sums = self.debits if line.side == "debit" else self.credits
+            sums[line.gl_account] += line.amount
+        for event in plan.events:
+            self.events[event.kind, event.outcome] += 1
+            self.letters += sum(1 for contact in event.contacts if contact.recipients)
+            self.todos.update(todo.todo_type for todo in event.todos)
+            if event.referral is not None:
+                self.referred[event.referral.agency] += event.referral.amount
+
+    @property
+    def gl_accounts(self) -> list[str]:
+        """Every GL account that is posted to, in order."""
+        return sorted({*self.debits, *self.credits})

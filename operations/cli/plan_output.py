@@ -1,0 +1,157 @@
+"""A plan as it is made: JSON and CSV go out account by account, so that none is kept."""
+
+import csv
+import sys
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import msgspec
+
+from handlers.planning.plan import AccountPlan
+from operations.planning import Head, Planning
+from operations.views.plan import PlannedAccount, PlannedLine, PlannedStep, account_view, totals_view
+
+CSV_COLUMNS = (
+    "account_id",
+    "days_since_default",
+    "eligible",
+    "refusal",
+    "template",
+    "row",
+    "sequence",
+    "event_type",
+    "kind",
+    "day",
+    "date",
+    "outcome",
+    "amount",
+    "currency",
+    "side",
+    "gl_account",
+    "distribution_code",
+    "sa_id",
+    "person_id",
+    "detail",
+)
+
+
+class Output(Protocol):
+    """Writes a plan while it is made."""
+
+    def begin(self, head: Head) -> None:
+        """Write what is known before the first account."""
+        ...
+
+    def account(self, plan: AccountPlan) -> None:
+        """Write an account."""
+        ...
+
+    def end(self, planning: Planning) -> None:
+        """Write totals and digest."""
+        ...
+
+
+class JsonOutput:
+    """One JSON object: `plan`, `accounts` in the order of R3, `totals`, `plan_digest`."""
+
+    def __init__(self) -> None:
+        self._encode = msgspec.json.Encoder().encode
+        self._write = sys.stdout.write
+        self._currency = ""
+        self._first = True
+
+    def begin(self, head: Head) -> None:
+        """Open the list of accounts."""
+        self._currency = head.currency
+        self._write(f'{{"plan":{self._encode(head).decode()},\n"accounts":[')
+
+    def account(self, plan: AccountPlan) -> None:
+        """Write an account on a line of its own."""
+        between = "\n" if self._first else ",\n"
+        self._first = False
+        self._write(between + self._encode(account_view(plan, self._currency)).decode())
+
+    def end(self, planning: Planning) -> None:
+        """Close the list, and write what was summed up."""
+        totals = self._encode(totals_view(planning.totals, self._currency)).decode()
+        self._write(f'\n],\n"totals":{totals},\n"plan_digest":"{planning.digest}"}}\n')
+
+
+class CsvOutput:
+    """Rows for a spreadsheet: of each account one, then its events, each with its lines and recipients."""
+
+    def __init__(self) -> None:
+        self._writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, restval="", lineterminator="\n")
+        self._currency = ""
+
+    def begin(self, head: Head) -> None:
+        """Write the titles."""
+        self._currency = head.currency
+        self._writer.writeheader()
+
+    def account(self, plan: AccountPlan) -> None:
+        """Write the rows of an account."""
+        self._writer.writerows(_rows(account_view(plan, self._currency), self._currency))
+
+    def end(self, planning: Planning) -> None:
+        """Write the digest on stderr: the file holds accounts alone."""
+        sys.stderr.write(f"plan digest {planning.digest}\n")
+
+
+def _rows(account: PlannedAccount, currency: str) -> Iterator[dict[str, Any]]:
+    same = {
+        "account_id": account.account_id,
+        "days_since_default": account.days_since_default,
+        "eligible": "yes" if account.eligible else "no",
+        "refusal": account.refusal,
+        "template": account.template,
+        "currency": currency,
+    }
+    yield same | {"row": "account", "amount": account.amount, "detail": account.message}
+    for line in account.closed_at_once:
+        yield same | {"row": "line"} | _line(line)
+    for step in account.events:
+        yield from _step(same, step)
+
+
+def _step(same: dict[str, Any], step: PlannedStep) -> Iterator[dict[str, Any]]:
+    mine = same | {
+        "sequence": step.sequence,
+        "event_type": step.event_type,
+        "kind": step.kind,
+        "day": step.day,
+        "date": step.date,
+        "outcome": step.outcome,
+    }
+    yield mine | {"row": "event", "amount": step.amount, "detail": step.reason}
+    for line in step.lines:
+        yield mine | {"row": "line"} | _line(line)
+    for recipient in step.recipients:
+        to = " ".join(recipient.recipients) or "nobody"
+        yield mine | {
+            "row": "recipient",
+            "person_id": recipient.person_id,
+            "detail": f"{recipient.contact_type} to {to}",
+        }
+    if step.referral is not None:
+        yield mine | {
+            "row": "referral",
+            "amount": step.referral.amount,
+            "detail": f"expected agency {step.referral.expected_agency}",
+        }
+    for todo in step.todos:
+        yield mine | {"row": "to-do", "detail": f"{todo.todo_type} for {todo.role}"}
+
+
+def _line(line: PlannedLine) -> dict[str, Any]:
+    return {
+        "amount": line.amount,
+        "side": line.side,
+        "gl_account": line.gl_account,
+        "distribution_code": line.distribution_code,
+        "sa_id": line.sa_id,
+        "detail": " ".join(
+            f"{each.sa_id}/{each.ft_id or '-'}/{each.distribution_code}={each.amount}"
+            for each in line.sources
+        ),
+    }

@@ -1,0 +1,143 @@
+"""Making a plan at a terminal: one moment of the database, progress on stderr, and the plan kept (R4)."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from sqlalchemy import text
+
+from handlers.planning.figures import plan_digest
+from handlers.planning.plan import AccountPlan
+from handlers.planning.totals import Totals
+from operations.actor import Operator
+from operations.database import opened, reading
+from operations.request_file import AskedFor, wanted
+from store import plans
+from store.plans import ACCOUNTS_A_PART, PlannedAccount
+from workers import planning
+from workers.planning import Wanted
+from workers.set_context import SetContext, context
+from workers.settings import Settings
+from workers.shelf import PolicyShelf
+from writeoff.value import Value
+
+#: Seconds between two lines of progress: on a terminal the line is written over, in a log it is one more.
+TERMINAL_SECONDS = 0.5
+LOG_SECONDS = 10.0
+#: How long the transaction of a plan may wait for whoever reads its output.
+READER_SECONDS = 3_600
+
+
+class Head(Value, frozen=True, kw_only=True):
+    """What a plan is of, known before its first account."""
+
+    opco: str
+    currency: str
+    kind: str
+    disposition: str
+    reason: str
+    policy_version: str
+    policy_digest: str
+    business_date: date
+    accounts: int
+
+
+class Planning:
+    """A plan while it is made. Iterate it once; then it has its totals and its digest."""
+
+    def __init__(self, settings: Settings, asked: Callable[[list[str]], AskedFor], who: Operator) -> None:
+        """`asked` reads the request, given the opcos that are served."""
+        self._settings = settings
+        self._asked = asked
+        self._who = who
+        self.totals = Totals()
+        self.digest = ""
+
+    def accounts(self, begin: Callable[[Head], None]) -> Iterator[AccountPlan]:
+        """Plan account by account in the order of R3; `begin` is told what it is of before the first."""
+        digests: list[tuple[str, str]] = []
+        parts: list[bytes] = []
+        waiting: list[PlannedAccount] = []
+        with reading(self._settings) as tx:
+            if tx.postgresql:  # whoever reads the plan page by page must not lose it
+                tx.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{READER_SECONDS}s'"))
+            now = context(tx, PolicyShelf())
+            asked = self._asked(sorted(now.policies))
+            to_plan = wanted(asked, now)
+            head = _head(to_plan, now)
+            begin(head)
+            progress = Progress(head.accounts)
+            for each in planning.plan(tx, now, to_plan):
+                self.totals.add(each)
+                digests.append((each.account_id, each.digest))
+                waiting.append(
+                    PlannedAccount(account_id=each.account_id, digest=each.digest, fields=each.fields)
+                )
+                if len(waiting) == ACCOUNTS_A_PART:
+                    parts.append(plans.part(waiting))
+                    waiting.clear()
+                progress.done(self.totals.accounts)
+                yield each
+            if waiting:
+                parts.append(plans.part(waiting))
+            progress.end()
+        self.digest = plan_digest(digests)
+        self._keep(head, parts)
+
+    def _keep(self, head: Head, parts: list[bytes]) -> None:
+        with opened(self._settings) as database, database.begin() as tx:
+            plans.keep(
+                tx,
+                head.opco,
+                self.digest,
+                policy_digest=head.policy_digest,
+                accounts=head.accounts,
+                parts=parts,
+                actor=self._who.user,
+            )
+
+
+def _head(to_plan: Wanted, now: SetContext) -> Head:
+    policy = now.policies[to_plan.opco]
+    return Head(
+        opco=to_plan.opco,
+        currency=policy.currency,
+        kind=to_plan.order.kind,
+        disposition=to_plan.order.disposition,
+        reason=to_plan.order.reason,
+        policy_version=policy.version,
+        policy_digest=policy.digest,
+        business_date=now.today[to_plan.opco],
+        accounts=len(to_plan.items),
+    )
+
+
+class Progress:
+    """Says on stderr how far a long command is; a short one stays silent."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._terminal = sys.stderr.isatty()
+        self._every = TERMINAL_SECONDS if self._terminal else LOG_SECONDS
+        self._began = time.monotonic()
+        self._next = self._began + self._every
+        self._told = False
+
+    def done(self, count: int) -> None:
+        """Tell of it if it is time to."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._every
+        self._told = True
+        share = count * 100 // self._total
+        rate = count / (now - self._began)
+        line = f"{count:,} of {self._total:,} accounts planned ({share} %), {rate:,.0f} a second"
+        sys.stderr.write(f"\r{line}" if self._terminal else f"{line}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Leave the terminal on a line of its own."""
+        if self._told and self._terminal:
+            sys.stderr.write("\n")
