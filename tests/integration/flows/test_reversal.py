@@ -68,6 +68,22 @@ def test_every_completed_event_is_compensated_in_one_go(world: World) -> None:
     assert world.count("agency_debt", "active_minor <> 0") == 0
 
 
+def test_after_a_recovery_every_message_is_the_contracts_example(world: World) -> None:
+    process_id = written_off(world)
+    world.set_date(date(2026, 11, 20))
+    world.publish(upstream.example("payment-received"))
+    world.run()
+    assert "journal-posted" in kinds(world.read())["gl"]
+
+    messages = reversed_(world, process_id)
+
+    assert_as_example(messages, "gl", "journal-posted", "journal-posted.reversal")
+    assert_as_example(messages, "pulse.updates", "account-restored")
+    assert_as_example(messages, "agency.KIGALI-RECOVERY", "referral-cancelled")
+    answer = one(messages, "pulse.updates", "request-answered")["data"]
+    assert answer["totals"] == [{"currency": "RWF", "amount": "8500"}]
+
+
 def test_a_command_that_comes_twice_and_a_second_command_change_nothing(world: World) -> None:
     process_id = written_off(world)
     first = one(reversed_(world, process_id), "pulse.updates", "request-answered")["data"]
