@@ -1,11 +1,21 @@
 """Waiting until agencies have acknowledged that a debt is recalled, before it is written off (R9)."""
 
 from datetime import timedelta
+from typing import Literal
 
 import msgspec
 
+from handlers.todos import todo_for, todo_id
 from writeoff.case import Case, EventCase
-from writeoff.facts import EventResumed, EventSuspended, Fact, TimerCleared, TimerSet
+from writeoff.facts import (
+    EventResumed,
+    EventSuspended,
+    Fact,
+    TimerCleared,
+    TimerSet,
+    TodoClosed,
+    TodoCreated,
+)
 from writeoff.process import Event, Process, Referral
 
 #: Why a pending event waits, and why it failed when the wait was over in vain.
@@ -55,6 +65,32 @@ def resumed(case: Case, process: Process) -> tuple[Fact, ...]:
             TimerCleared(cause=case.cause, kind="recall", subject=subject(process, event)),
         )
     )
+
+
+def task(case: Case, process: Process, event: Event, referral: Referral) -> TodoCreated:
+    """Return the to-do of an acknowledgement that has not come in time."""
+    balances = case.standing.balances if case.standing else {}
+    return todo_for(
+        case,
+        *_occasion(event, referral),
+        amount=sum(max(balances.get(each.sa_id, 0), 0) for each in process.agreements if not each.left),
+        sequence=event.sequence,
+        detail=f"{referral.agency} has not acknowledged the recall of referral {referral.referral_id}",
+    )
+
+
+def settled(case: Case, process: Process, referral: Referral) -> tuple[Fact, ...]:
+    """Return the end of that to-do, once the acknowledgement has come after all."""
+    tasks = [todo_id(case.cause, *_occasion(event, referral)) for event in process.events]
+    return tuple(
+        TodoClosed(cause=case.cause, todo_id=each, reason="recall acknowledged")
+        for each in tasks
+        if each in case.effects.todos
+    )
+
+
+def _occasion(event: Event, referral: Referral) -> tuple[Literal["recall-not-acknowledged"], int, str]:
+    return "recall-not-acknowledged", event.sequence, referral.referral_id
 
 
 def subject(process: Process, event: Event) -> str:

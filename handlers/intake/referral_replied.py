@@ -7,7 +7,7 @@ from handlers.amounts import minor
 from handlers.event_types import parameters
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.placing import NEEDS, place
-from handlers.recalls import resumed
+from handlers.recalls import resumed, settled
 from handlers.referrals import close
 from handlers.selection import Rule
 from handlers.todos import todo_for
@@ -103,7 +103,10 @@ def _means(case: Case, reply: Reply, process: Process, referral: Referral) -> tu
     """Return what follows beside the note: nothing from a reply that comes too late or again."""
     match reply.reply:
         case "recall-acknowledged" if referral.recall_outstanding:
-            return resumed(_acknowledged(case, referral), process)
+            return (
+                *settled(case, process, referral),
+                *resumed(_acknowledged(case, referral), process),
+            )
         case "recall-acknowledged" if referral.active:
             why = (
                 f"{referral.agency} acknowledged a recall of referral {referral.referral_id}, which is active"

@@ -2,8 +2,7 @@
 
 import msgspec
 
-from handlers.recalls import AWAITS_RECALL, NOT_ACKNOWLEDGED, outstanding, resumed
-from handlers.todos import todo_for
+from handlers.recalls import AWAITS_RECALL, NOT_ACKNOWLEDGED, outstanding, resumed, task
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import EventFailed, TimerCleared
@@ -23,17 +22,8 @@ def decide(case: Case, subject: str) -> Apply:
     waited_for = outstanding(case)
     if not waited_for:
         return Apply(facts=(cleared, *resumed(inner, process)))
-    which = ", ".join(f"{each.agency} of referral {each.referral_id}" for each in waited_for)
-    detail = f"no acknowledgement of the recall has come in time from {which}"
-    balances = case.standing.balances if case.standing else {}
-    task = todo_for(
-        inner,
-        "recall-not-acknowledged",
-        event.sequence,
-        case.today,
-        amount=sum(max(balances.get(each.sa_id, 0), 0) for each in process.agreements if not each.left),
-        sequence=event.sequence,
-        detail=detail[0].upper() + detail[1:],
-    )
+    which = ", ".join(f"{each.agency} of {each.referral_id}" for each in waited_for)
+    detail = f"no acknowledgement has come in time of the recall from {which}"
     failed = EventFailed(cause=inner.cause, sequence=event.sequence, reason=NOT_ACKNOWLEDGED, detail=detail)
-    return Apply(facts=(cleared, failed, task))
+    tasks = tuple(task(inner, process, event, referral) for referral in waited_for)
+    return Apply(facts=(cleared, failed, *tasks))

@@ -344,6 +344,7 @@ class Story:
             persons=self.persons,
             process=self.process,
             buckets=self.buckets,
+            effects=effects_of(self.facts, self.process.process_id),
             agency_debt=dict(self.agency_debt),
         )
 

@@ -22,6 +22,7 @@ from writeoff.facts import (
     ReferralReplied,
     TimerCleared,
     TimerSet,
+    TodoClosed,
     TodoCreated,
 )
 from writeoff.process import Referral
@@ -310,7 +311,8 @@ def test_in_vain_the_write_off_fails_with_a_task_and_a_late_acknowledgement_lets
     assert not [key for key in story.timers if key[0] == "recall"]
     assert story.status()[50] == "failed"
 
-    reply(story, "recall-acknowledged")
+    closed = only(TodoClosed, reply(story, "recall-acknowledged"))
+    assert (closed.todo_id, closed.reason) == (task.todo_id, "recall acknowledged")
     assert story.run_due() == [50]
     assert story.status()[50] == "complete"
 
