@@ -23,7 +23,11 @@ DEVELOPMENT := $(VENV)/installed-development
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
 
-.PHONY: help setup servers demo up test test-unit check format bench-smoke lock clean
+# Stories of `make life`: how many steps on each database, and which ones (another seed, other stories).
+STEPS ?= 5000
+SEED ?= $(shell date +%s)
+
+.PHONY: help setup servers demo up test test-unit life check format bench-smoke lock clean
 
 
 help: ## This list
@@ -50,6 +54,9 @@ test: setup servers ## All tests: unit, then integration and acceptance with rea
 
 test-unit: setup ## The tests that need no server
 	@$(PYTEST) tests/unit
+
+life: setup servers ## Thousands of steps of the whole life in any order: STEPS=20000, and SEED= to tell a story again
+	@WRITEOFF_LIFE_STEPS=$(STEPS) WRITEOFF_LIFE_SEED=$(SEED) $(PYTEST) tests/integration/life
 
 check: setup ## Lint, format, types and layers
 	@$(BIN)/ruff check
