@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),
     "period": ("period", "app"),
+    "tax-claim": ("tax_claim", "app"),
     "business-date": ("business_date", "app"),
     "version": ("version", "version"),
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from store.tables import bucket_movements, buckets, tax_claims
 from store.transaction import Transaction
+from writeoff import identity
 from writeoff.facts import JournalPosted, TaxClaimRecorded
 
 #: By bucket: by how much its holdings change, and the claimed part of them (minor units).
@@ -54,10 +55,12 @@ def tax_claims_recorded(tx: Transaction, facts: Sequence[TaxClaimRecorded]) -> N
     tx.insert(
         tax_claims,
         (
+            "claim_id",
             "opco",
             "reference",
-            "bucket_id",
             "account_id",
+            "process_id",
+            "bucket_id",
             "distribution_code",
             "accounting_date",
             "claimed_on",
@@ -67,10 +70,12 @@ def tax_claims_recorded(tx: Transaction, facts: Sequence[TaxClaimRecorded]) -> N
         ),
         [
             (
+                identity.derive("tax-claim", fact.cause.causation_id, part.bucket_id),
                 fact.cause.opco,
                 fact.reference,
-                part.bucket_id,
                 fact.cause.account_id,
+                fact.cause.process_id,
+                part.bucket_id,
                 part.distribution_code,
                 part.accounting_date,
                 fact.claimed_on,

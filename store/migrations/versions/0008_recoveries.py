@@ -51,10 +51,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "tax_claims",
-        Column("opco", Key, primary_key=True),
-        Column("reference", Key, primary_key=True),
-        Column("bucket_id", Id, primary_key=True),
+        Column("claim_id", Id, primary_key=True),
+        Column("opco", Key, nullable=False),
+        Column("reference", Text, nullable=False),
         Column("account_id", Key, nullable=False),
+        Column("process_id", Id, nullable=False),
+        Column("bucket_id", Id, nullable=False),
         Column("distribution_code", Text, nullable=False),
         Column("accounting_date", Date, nullable=False),
         Column("claimed_on", Date, nullable=False),

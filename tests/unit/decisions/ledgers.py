@@ -27,7 +27,7 @@ def ledgers(facts: Iterable[Fact], processes: Mapping[str, Process], policy: Pol
     reversed_ids = {fact.journal.reverses_journal_id for fact in journals}
     return {
         "written_off": {
-            process_id: _written_off(fact, processes[process_id], policy, buckets_of(journals, process_id))
+            process_id: _written_off(fact, processes[process_id], policy, buckets_of(told, process_id))
             for process_id, fact in written.items()
         },
         "recoveries": tuple(
@@ -48,12 +48,21 @@ def ledgers(facts: Iterable[Fact], processes: Mapping[str, Process], policy: Pol
     }
 
 
-def buckets_of(journals: Iterable[JournalPosted], process_id: str | None) -> tuple[Bucket, ...]:
-    """Return what is held from a process after all of its journals."""
+def buckets_of(facts: Iterable[Fact], process_id: str | None) -> tuple[Bucket, ...]:
+    """Return what is held from a process after all of its journals and claims."""
     held: tuple[Bucket, ...] = ()
-    for fact in journals:
-        if fact.cause.process_id == process_id:
-            held = (*after_movements(held, fact.movements), *fact.buckets)
+    for fact in facts:
+        if fact.cause.process_id != process_id:
+            continue
+        match fact:
+            case JournalPosted():
+                held = (*after_movements(held, fact.movements), *fact.buckets)
+            case happened.TaxClaimRecorded():
+                claimed = {part.bucket_id: part.amount for part in fact.parts}
+                held = tuple(
+                    msgspec.structs.replace(each, claimed=each.claimed + claimed.get(each.bucket_id, 0))
+                    for each in held
+                )
     return held
 
 
