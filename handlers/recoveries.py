@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from handlers.referrals import close_all, follow
+from handlers.referrals import close_all, follow, no_longer_enforced
 from handlers.todos import todo_for, todo_id
 from writeoff import identity
 from writeoff.account import Account
@@ -94,6 +94,8 @@ def undone(
     movements = put_back(recovery.movements)
     yield JournalPosted(cause=inner.cause, journal=journal, buckets=(), movements=movements)
     yield from _referrals(inner, written_off, movements, "payment-canceled", recovery.payment_id)
+    held = sum(bucket.held for bucket in after_movements(written_off.buckets, movements))
+    yield from no_longer_enforced(inner, held, recovery.payment_id)
 
 
 def owed_again(

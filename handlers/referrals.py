@@ -1,5 +1,6 @@
 """What happens to referrals: closing one, and following the debt (R26)."""
 
+from handlers.todos import todo_for
 from writeoff.case import Case
 from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralEndReason
 from writeoff.process import Referral
@@ -47,4 +48,25 @@ def follow(case: Case, amount: int, reason: str, payment_id: str | None = None) 
         )
         for referral in case.referrals
         if referral.active and referral.amount != amount
+    )
+
+
+def no_longer_enforced(case: Case, amount: int, payment_id: str) -> tuple[Fact, ...]:
+    """Return the to-do of a debt (minor units) whose referral a payment had ended that did not hold.
+
+    The agency was told that it is paid; nobody sends it there again by itself.
+    """
+    paid = [referral for referral in case.referrals if referral.end == "paid"]
+    if not paid or any(referral.active for referral in case.referrals):
+        return ()
+    return (
+        todo_for(
+            case,
+            "no-agency",
+            "payment-canceled",
+            payment_id,
+            amount=amount,
+            sequence=paid[-1].event_sequence,
+            detail=f"payment {payment_id} had ended the referral to {paid[-1].agency}, and did not hold",
+        ),
     )

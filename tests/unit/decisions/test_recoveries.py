@@ -230,7 +230,7 @@ def test_a_recovery_of_everything_closes_the_referral_as_paid() -> None:
     story = written_off()
     closed = only(ReferralClosed, story.pay(10_500))
     assert (closed.end, closed.reason, closed.payment_id) == ("paid", "payment", "PAY-1")
-    assert kinds(story.bounce()) == {"PaymentCanceled", "JournalPosted"}
+    assert kinds(story.bounce()) == {"PaymentCanceled", "JournalPosted", "TodoCreated"}
 
 
 def test_what_a_recovery_causes_belongs_to_the_process_and_is_correlated_with_the_payment() -> None:

@@ -56,6 +56,20 @@ def test_a_reversal_recalls_it(story: Story) -> None:
     assert differences(example("outbound", "referral-cancelled"), message) == []
 
 
+def test_a_payment_that_had_ended_it_and_did_not_hold_is_a_task(story: Story) -> None:
+    later = story.on(date(2026, 12, 15))
+    paid(later, payment_id="PAY-880299", amount="8500", received_at="2026-12-15T10:00:00Z")
+    before = len(story.messages())
+    document = example("inbound", "payment-canceled")
+    document["data"]["payment_id"] = "PAY-880299"
+    assert isinstance(story.hear(document), Apply)
+    told = [message for message in story.messages()[before:] if message["type"] == "writeoff.todo-created.v1"]
+    assert [(each["data"]["todo_type"], each["data"]["amount"]) for each in told] == [
+        ("AGENCY-MISSING", "8500")
+    ]
+    assert not [message for message in story.messages()[before:] if "referral" in message["type"]]
+
+
 def test_a_payment_that_did_not_hold_is_owed_to_the_agency_again(story: Story) -> None:
     document = example("inbound", "payment-canceled")
     assert isinstance(story.hear(document), Apply)
