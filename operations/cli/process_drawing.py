@@ -37,6 +37,13 @@ def _header(to: Console, process: Process) -> None:
             ("Correlation", process.correlation_id),
         ],
     )
+    if process.reversal is not None:
+        undone, currency = process.reversal, process.currency
+        note(
+            to,
+            f"Reversed on {undone.reversed_on} by {undone.actor} ({undone.request_id}): {undone.reason}. "
+            f"{currency} {grouped(undone.amount)} owed again, {grouped(undone.recoveries_kept)} stays paid.",
+        )
     if process.agreements:
         rows = [(each.sa_id, each.sa_type, grouped(each.amount), each.left) for each in process.agreements]
         table(to, ["Agreement", "Type", "Amount>", "Left"], rows, "Agreements")
@@ -72,7 +79,7 @@ def _effects(to: Console, process: Process) -> None:
                 each.credit_rating_points,
                 each.cash_only_points,
                 each.effective_from,
-                each.effective_to,
+                each.ended_on or each.effective_to,
             )
             for each in process.demerits
         ]
@@ -125,8 +132,10 @@ def _effects(to: Console, process: Process) -> None:
         ]
         table(to, ["#>", "Role", "Priority>", "Status", "Subject"], tasks, "To-dos")
     if process.goods:
-        things = [(each.sa_id, each.product_id, each.returned, each.lost) for each in process.goods]
-        table(to, ["Agreement", "Product", "Returned>", "Lost>"], things, "Goods")
+        things = [
+            (each.sa_id, each.product_id, each.returned, each.lost, each.restored) for each in process.goods
+        ]
+        table(to, ["Agreement", "Product", "Returned>", "Lost>", "Restored>"], things, "Goods")
 
 
 def _journals(to: Console, process: Process) -> None:

@@ -14,6 +14,7 @@ class Demerit(View, frozen=True, kw_only=True):
     cash_only_points: int
     effective_from: date
     effective_to: date
+    ended_on: date | None
 
 
 class Contact(View, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Contact(View, frozen=True, kw_only=True):
     contact_type: str
     contacted_on: date
     letter: bool
+    corrects_contact_id: str | None
 
 
 class Todo(View, frozen=True, kw_only=True):
@@ -37,6 +39,8 @@ class Todo(View, frozen=True, kw_only=True):
     role: str
     priority: int
     status: str
+    closed_on: date | None
+    closed_because: str | None
     subject: str
     message: str
     created_at: datetime
@@ -49,6 +53,7 @@ class Goods(View, frozen=True, kw_only=True):
     product_id: str
     returned: int
     lost: int
+    restored: int
 
 
 class Message(View, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from operations.views.journal import Held, Journal, held_of, journals_of
 from operations.views.referral import Referral, referrals_of
 from operations.views.view import View, amount, by_process, of_row
 from store.queries.process_parts import messages_of, of_processes
-from store.tables import contacts, demerits, events, goods, processes, todos
+from store.tables import contacts, demerits, events, goods, processes, reversals, todos
 from store.transaction import AnyRow, Transaction
 from writeoff import process as domain
 
@@ -40,6 +40,17 @@ class Event(View, frozen=True, kw_only=True):
     detail: str | None
 
 
+class Reversal(View, frozen=True, kw_only=True):
+    """That the process was undone: `amount` is what was owed again, `recoveries_kept` what stayed paid."""
+
+    request_id: str
+    reason: str
+    reversed_on: date
+    amount: str
+    recoveries_kept: str
+    actor: str
+
+
 class Process(View, frozen=True, kw_only=True):
     """A write-off process with everything it has done."""
 
@@ -57,6 +68,7 @@ class Process(View, frozen=True, kw_only=True):
     end_reason: str | None
     created_on: date
     ended_on: date | None
+    reversal: Reversal | None
     currency: str
     amount: str
     correlation_id: str
@@ -85,6 +97,7 @@ def processes_view(tx: Transaction, process_ids: Sequence[str]) -> list[Process]
     tasks = by_process(of_processes(tx, todos, process_ids))
     things = by_process(of_processes(tx, goods, process_ids))
     sent = by_process(messages_of(tx, process_ids))
+    undone = {row.process_id: _reversal(row) for row in of_processes(tx, reversals, process_ids)}
     placed = referrals_of(tx, process_ids)
     posted = journals_of(tx, process_ids)
     held = held_of(tx, process_ids, {row.process_id: row.currency for row in headers})
@@ -93,6 +106,7 @@ def processes_view(tx: Transaction, process_ids: Sequence[str]) -> list[Process]
             Process,
             row,
             amount=amount(row.amount_minor, row.currency),
+            reversal=undone.get(row.process_id),
             agreements=_agreements_of(row),
             events=[_event(each, row.currency) for each in steps[row.process_id]],
             referrals=placed.get(row.process_id, []),
@@ -106,6 +120,15 @@ def processes_view(tx: Transaction, process_ids: Sequence[str]) -> list[Process]
         )
         for row in headers
     ]
+
+
+def _reversal(row: AnyRow) -> Reversal:
+    return of_row(
+        Reversal,
+        row,
+        amount=amount(row.amount_minor, row.currency),
+        recoveries_kept=amount(row.recoveries_kept_minor, row.currency),
+    )
 
 
 def _agreements_of(row: AnyRow) -> list[Agreement]:

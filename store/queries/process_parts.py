@@ -19,6 +19,7 @@ from store.tables import (
     referral_history,
     referral_replies,
     referrals,
+    reversals,
     todos,
 )
 from store.transaction import AnyRow, Transaction
@@ -33,6 +34,7 @@ _ORDERS: dict[Table, tuple[ColumnElement[Any], ...]] = {
     todos: (todos.c.process_id, todos.c.created_at, todos.c.todo_id),
     goods: (goods.c.process_id, goods.c.sa_id, goods.c.product_id),
     journals: (journals.c.process_id, journals.c.posted_at, journals.c.event_sequence, journals.c.leg),
+    reversals: (reversals.c.process_id,),
     buckets: (buckets.c.process_id, buckets.c.from_sa_id, buckets.c.distribution_code),
 }
 
