@@ -9,7 +9,7 @@ from writeoff import identity
 from writeoff.facts import JournalPosted, TaxClaimRecorded
 
 #: By bucket: by how much its holdings change, and the claimed part of them (minor units).
-_Changes = Mapping[str, tuple[int, int]]
+Changes = Mapping[str, tuple[int, int]]
 
 
 def buckets_moved(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
@@ -46,7 +46,7 @@ def buckets_moved(tx: Transaction, facts: Sequence[JournalPosted]) -> None:
     for _, movement in moved:
         held[movement.bucket_id] += movement.amount
         claimed[movement.bucket_id] += movement.amount if movement.claimed else 0
-    _change(tx, {bucket_id: (held[bucket_id], claimed[bucket_id]) for bucket_id in held})
+    change_buckets(tx, {bucket_id: (held[bucket_id], claimed[bucket_id]) for bucket_id in held})
 
 
 def tax_claims_recorded(tx: Transaction, facts: Sequence[TaxClaimRecorded]) -> None:
@@ -89,10 +89,10 @@ def tax_claims_recorded(tx: Transaction, facts: Sequence[TaxClaimRecorded]) -> N
     claimed: dict[str, int] = defaultdict(int)
     for _, part in parts:
         claimed[part.bucket_id] += part.amount
-    _change(tx, {bucket_id: (0, amount) for bucket_id, amount in claimed.items()})
+    change_buckets(tx, {bucket_id: (0, amount) for bucket_id, amount in claimed.items()})
 
 
-def _change(tx: Transaction, changes: _Changes) -> None:
+def change_buckets(tx: Transaction, changes: Changes) -> None:
     """Add to what the buckets hold now, whatever that is: whoever takes too much breaks the constraint."""
     if not changes:
         return

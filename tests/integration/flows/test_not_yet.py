@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import upstream
-from tests.support.outcome import kinds, rows, told
+from tests.support.outcome import kinds, told
 from tests.support.world import World
 
 REFUSED = {
@@ -61,54 +61,3 @@ def test_a_request_that_asks_for_what_is_not_supported_is_answered_so_and_may_co
     world.run()
     [answer] = told(world.read(), "pulse.updates", "request-answered")
     assert (answer["status"], answer["accepted"]) == ("accepted", 1)
-
-
-@pytest.mark.parametrize("name", ["payment-canceled"])
-def test_a_message_for_later_waits_in_the_journal_without_effects(world: World, name: str) -> None:
-    world.publish(upstream.example("account-updated"), upstream.example("write-off-requested.personal"))
-    world.run()
-    world.read()
-    before = rows(world)
-
-    message = upstream.example(name)
-    world.publish(message, message)
-    world.run()
-    world.age(3600)
-    world.publish(upstream.changed(upstream.renamed(upstream.example("account-updated"), "2"), version=42))
-    world.run()
-
-    assert kinds(world.read()) == {}
-    after = rows(world)
-    unlike = {"inbox", "business_keys", "accounts"}
-    assert {t: r for t, r in after.items() if t not in unlike} == {
-        t: r for t, r in before.items() if t not in unlike
-    }
-    assert world.select(f"SELECT state FROM inbox WHERE id = '{message['id']}'") == [{"state": "waiting"}]
-    assert world.count("inbox", "state = 'waiting'") == 1
-    assert world.count("dead_letters") == 0
-
-
-def test_a_payment_after_the_write_off_waits_in_the_journal_without_effects(world: World) -> None:
-    world.publish(upstream.example("account-updated"), upstream.example("write-off-requested.personal"))
-    world.run()
-    world.read()
-    before = rows(world)
-
-    payment = upstream.example("payment-received")
-    world.publish(payment, payment, upstream.renamed(payment, "the same again"))
-    world.run()
-    world.age(3600)
-    world.publish(upstream.changed(upstream.renamed(upstream.example("account-updated"), "2"), version=42))
-    world.run()
-
-    assert kinds(world.read()) == {}
-    after = rows(world)
-    unlike = {"inbox", "business_keys", "accounts"}
-    assert {t: r for t, r in after.items() if t not in unlike} == {
-        t: r for t, r in before.items() if t not in unlike
-    }
-    assert world.select(f"SELECT state FROM inbox WHERE id = '{payment['id']}'") == [{"state": "waiting"}]
-    assert world.count("inbox", "state = 'waiting'") == 1
-    [account] = world.select("SELECT state, locked_by FROM accounts")
-    assert account["state"] == "inactive"
-    assert account["locked_by"] is not None
