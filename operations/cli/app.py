@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "reconcile"),
     "audit": ("audit", "audit"),
     "cancel": ("cancel", "cancel"),
+    "reverse": ("reverse", "reverse"),
     "dead-letter": ("dead_letter", "app"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),

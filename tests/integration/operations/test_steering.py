@@ -6,6 +6,7 @@ import pytest
 
 from store import events
 from tests.integration.operations.conftest import TODAY, Command, Installation
+from tests.support import upstream
 
 
 def test_a_kind_is_paused_with_a_reason_and_resumed(writeoff: Command, installation: Installation) -> None:
@@ -63,3 +64,27 @@ def test_the_business_date_is_moved_only_where_that_is_allowed(
 def days(writeoff: Command) -> dict[str, tuple[date, bool]]:
     told = writeoff("business-date", "show", "--json").json["opcos"]
     return {each["opco"]: (date.fromisoformat(each["business_date"]), each["set"]) for each in told}
+
+
+def test_a_write_off_is_undone_once(writeoff: Command, installation: Installation) -> None:
+    world = installation.world
+    world.publish(upstream.account("RW-UNDO"), upstream.request("WR-UNDO", "RW-UNDO"))
+    world.run()
+    [process] = world.select("SELECT process_id FROM processes WHERE account_id = 'RW-UNDO'")
+    wanted = ("reverse", str(process["process_id"]), "--reason", "wrong account")
+
+    clerk = writeoff(*wanted, "--role", "clerk")
+    assert clerk.code != 0
+    assert "not-authorised" in clerk.err
+    undone = writeoff(*wanted)
+    assert (undone.code, undone.err) == (0, "")
+    assert undone.out == (
+        "The write-off of account RW-UNDO is undone: RWF 10,500 is owed again, RWF 0 stays paid.\n"
+    )
+    again = writeoff(*wanted, "--id", "WV-ANOTHER")
+    assert again.out == "The write-off of account RW-UNDO was undone before; nothing was changed now.\n"
+    assert again.code == 0
+    shown = writeoff("process", "show", str(process["process_id"]))
+    assert "Reversed on 2026-11-03 by" in shown.out
+    assert "wrong account" in shown.out
+    assert writeoff("reverse", "RW-UNDO", "--reason", "x").code == 3
