@@ -12,6 +12,7 @@ from store.events import EventKey
 from store.locking import AccountKey
 from store.outbox import NewMessage
 from store.recording import record
+from store.recording.agency_totals import add_to_agencies
 from store.transaction import Transaction
 from writeoff.facts import (
     EventDue,
@@ -55,6 +56,7 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
     record(tx, facts)
     messages = project(facts)
     outbox.add(tx, [outgoing(each) for each in messages])
+    add_to_agencies(tx, facts)
     nudges = Nudges()
     nudges.messages = len(messages)
     nudges.paid = {

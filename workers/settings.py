@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
     worker_kinds: str = Field(
         default="",
-        description="event kinds that this worker runs, with commas between them; empty: all, and requests and "
-        "timers too",
+        description="event kinds that this worker runs, with commas between them; "
+        "empty: all of them, requests and timers",
     )
     data_dir: Path = Field(default=Path("var"), description="where `up` keeps what it embeds")
     heartbeat_file: Path | None = Field(

@@ -11,6 +11,7 @@ from writeoff.facts import (
     TodoCreated,
 )
 
+
 def demerits_recorded(tx: Transaction, facts: Sequence[DemeritRecorded]) -> None:
     """Append demerits."""
     tx.insert(

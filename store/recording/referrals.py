@@ -1,11 +1,8 @@
 """Facts about referrals: placed, changed, closed, and what the agencies say of them (R26)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import update
-
-from store.tables import agency_debt, referral_history, referral_replies, referrals
+from store.tables import referral_history, referral_replies, referrals
 from store.transaction import Transaction
 from writeoff.facts import ReferralChanged, ReferralClosed, ReferralPlaced, ReferralReplied
 
@@ -22,7 +19,7 @@ _HISTORY = (
 
 
 def referrals_placed(tx: Transaction, facts: Sequence[ReferralPlaced]) -> None:
-    """Append referrals with their first history row, and add them to the agencies' debt."""
+    """Append referrals with their first history row."""
     tx.insert(
         referrals,
         (
@@ -63,7 +60,6 @@ def referrals_placed(tx: Transaction, facts: Sequence[ReferralPlaced]) -> None:
             for fact in facts
         ],
     )
-    _add_to_agencies(tx, ((fact.cause.opco, fact.agency, fact.amount) for fact in facts))
 
 
 def referrals_changed(tx: Transaction, facts: Sequence[ReferralChanged]) -> None:
@@ -91,7 +87,6 @@ def referrals_changed(tx: Transaction, facts: Sequence[ReferralChanged]) -> None
             for fact in facts
         ],
     )
-    _add_to_agencies(tx, ((fact.cause.opco, fact.agency, fact.amount - fact.previous) for fact in facts))
 
 
 def referrals_closed(tx: Transaction, facts: Sequence[ReferralClosed]) -> None:
@@ -119,7 +114,6 @@ def referrals_closed(tx: Transaction, facts: Sequence[ReferralClosed]) -> None:
             for fact in facts
         ],
     )
-    _add_to_agencies(tx, ((fact.cause.opco, fact.agency, -fact.previous) for fact in facts))
 
 
 def referrals_replied(tx: Transaction, facts: Sequence[ReferralReplied]) -> None:
@@ -166,19 +160,3 @@ def referrals_replied(tx: Transaction, facts: Sequence[ReferralReplied]) -> None
             for fact in facts
         ],
     )
-
-
-def _add_to_agencies(tx: Transaction, amounts: Iterable[tuple[str, str, int]]) -> None:
-    """Add to the agencies' active debt, one row each, in key order."""
-    sums: dict[tuple[str, str], int] = defaultdict(int)
-    for opco, agency, amount in amounts:
-        sums[opco, agency] += amount
-    tx.insert_new(
-        agency_debt, ("opco", "agency", "active_minor"), [(*key, 0) for key in sums], ("opco", "agency")
-    )
-    for (opco, agency), amount in sorted(sums.items()):
-        tx.execute(
-            update(agency_debt)
-            .where(agency_debt.c.opco == opco, agency_debt.c.agency == agency)
-            .values(active_minor=agency_debt.c.active_minor + amount)
-        )

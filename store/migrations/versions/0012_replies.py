@@ -65,6 +65,4 @@ def upgrade() -> None:
         CheckConstraint("status IN ('accepted', 'rejected')", name="status"),
     )
     refused = text("state = 'refused'")
-    op.create_index(
-        "ix_inbox_refused", "inbox", ["type"], postgresql_where=refused, sqlite_where=refused
-    )
+    op.create_index("ix_inbox_refused", "inbox", ["type"], postgresql_where=refused, sqlite_where=refused)

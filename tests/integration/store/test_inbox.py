@@ -146,7 +146,10 @@ def test_a_business_key_belongs_to_whom_it_came_first(database: Database) -> Non
     with database.begin() as tx:
         assert business_keys.claim(tx, [(key, second), (other, second)]) == {key: first, other: second}
         kenya, attempt = ("KE", "payment", "P-1"), ("RW", "attempt", "P-1")
-        assert business_keys.claim(tx, [(kenya, second), (attempt, second)]) == {kenya: second, attempt: second}
+        assert business_keys.claim(tx, [(kenya, second), (attempt, second)]) == {
+            kenya: second,
+            attempt: second,
+        }
     assert count(database, key_rows) == 4
 
 

@@ -11,6 +11,7 @@ from store import account_reading, process_reading, timers
 from store.database import Database
 from store.locking import lock, lock_or_create
 from store.recording import RECORDERS, record
+from store.recording.agency_totals import add_to_agencies
 from store.tables import accounts, agency_debt, attempts, events, journals, referral_history, requests
 from store.transaction import Transaction
 from tests.integration.store.rows import TODAY, uuid
@@ -110,6 +111,7 @@ def write(database: Database, *facts: Fact) -> None:
     with database.begin() as tx:
         lock_or_create(tx, [KEY])
         record(tx, facts)
+        add_to_agencies(tx, facts)
 
 
 def process(tx: Transaction) -> Process:

@@ -1,0 +1,39 @@
+"""What facts add to the agencies' active debt: written last, so that rows that all share are held shortly."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from sqlalchemy import update
+
+from store.tables import agency_debt
+from store.transaction import Transaction
+from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralPlaced
+
+
+def add_to_agencies(tx: Transaction, facts: Iterable[Fact]) -> None:
+    """Add to the active referred debt of each agency (minor units), one row each, in key order."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for fact in facts:
+        match fact:
+            case ReferralPlaced(cause=cause, agency=agency, amount=amount):
+                sums[cause.opco, agency] += amount
+            case ReferralChanged(cause=cause, agency=agency, amount=amount, previous=previous):
+                sums[cause.opco, agency] += amount - previous
+            case ReferralClosed(cause=cause, agency=agency, previous=previous):
+                sums[cause.opco, agency] -= previous
+            case _:
+                pass
+    for key, amount in sorted(sums.items()):
+        if not _add(tx, key, amount):
+            tx.insert_new(agency_debt, ("opco", "agency", "active_minor"), [(*key, 0)], ("opco", "agency"))
+            _add(tx, key, amount)
+
+
+def _add(tx: Transaction, key: tuple[str, str], amount: int) -> bool:
+    opco, agency = key
+    changed = tx.execute(
+        update(agency_debt)
+        .where(agency_debt.c.opco == opco, agency_debt.c.agency == agency)
+        .values(active_minor=agency_debt.c.active_minor + amount)
+    )
+    return changed.rowcount == 1
