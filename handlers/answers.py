@@ -23,10 +23,18 @@ class Figures(Value, frozen=True, kw_only=True):
     waiting: int
     totals: tuple[tuple[str, int], ...]
     refusals: tuple[Refusal, ...]
+    #: Accounts that await approval (R5).
+    awaiting: int = 0
+    #: The command was carried out, and is about no accounts of its own.
+    taken: bool = False
 
     @property
     def status(self) -> RequestStatus:
         """`accepted` and `refused` only when that is true of every account, also of those that wait."""
+        if self.taken:
+            return "accepted"
+        if self.awaiting:
+            return "awaiting-approval"
         if self.waiting or (self.accepted and self.refused):
             return "accepted-in-part"
         return "accepted" if self.accepted else "refused"

@@ -8,8 +8,9 @@ import msgspec
 from handlers.answers import Figures, answer
 from handlers.opening import Declined, Opened, Order, open_process
 from writeoff.account import Attempt
+from writeoff.approval import deciders
 from writeoff.case import Case
-from writeoff.facts import Fact, Refusal, RequestItem, RequestOpened, TimerSet
+from writeoff.facts import Fact, NeedsApproval, Refusal, RequestItem, RequestOpened, TimerSet
 
 #: Begins the request id of a process that an attempt led to; its id follows (R6).
 AUTOMATIC = "AUTO-"
@@ -82,7 +83,11 @@ def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
         ),
         asking,
     )
+    approval = _approval(asking, outcome)
     match outcome:
+        case _ if approval is not None:
+            item = RequestItem(ordinal=0, account_id=account_id, state="awaiting", amount=approval.total)
+            figures = Figures(accepted=0, refused=0, waiting=0, totals=(), refusals=(), awaiting=1)
         case Opened(process=process):
             item = RequestItem(
                 ordinal=0,
@@ -115,6 +120,7 @@ def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
         policy_digest=case.current.digest,
         revision=1,
         items=(item,),
+        approval=approval,
     )
     answered = answer(
         msgspec.structs.replace(cause, process_id=item.process_id),
@@ -124,4 +130,13 @@ def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
         revision=1,
         figures=figures,
     )
-    return (opened, *outcome.facts, *answered)
+    return (opened, *(outcome.facts if approval is None else ()), *answered)
+
+
+def _approval(case: Case, outcome: Opened | Declined) -> NeedsApproval | None:
+    """Return the approval that a process needs before it begins, as any other (R5); small balances too."""
+    total = outcome.process.amount if isinstance(outcome, Opened) else 0
+    if isinstance(outcome, Declined) and outcome.reason != "closed-as-small":
+        return None
+    roles = deciders(case.current, "personal", "write_off", total)
+    return NeedsApproval(override_hold=False, total=total, roles=roles) if roles is not None else None

@@ -23,6 +23,8 @@ class Prepared(Value, frozen=True, kw_only=True):
 
     `account_id` is the lock it takes, if one; `process_id` the process of that account that it is about, when
     that need not be the active one. `business_key` (kind, key) is unique per opco (R12).
+    With `key_refers` it only refers to what the key names, which may be decided once (R12). `decides` is the
+    request that it decides about (R5).
     `referral_id` leads to both where the message names a referral instead (R26). `message_id` is the outgoing
     message that it acknowledges (R27).
     `plan_digest` is the plan of that account that it holds to (R4).
@@ -36,6 +38,8 @@ class Prepared(Value, frozen=True, kw_only=True):
     referral_id: str | None = None
     message_id: str | None = None
     business_key: tuple[str, str] | None = None
+    key_refers: bool = False
+    decides: str | None = None
     needs: Part = Part.NONE
     plan_digest: str | None = None
     request_id: str | None = None
@@ -48,11 +52,13 @@ class IntakeKind(Value, frozen=True, kw_only=True):
 
     `prepare(envelope, data, policy)` turns wire into domain values, raising `Malformed` with the path of what
     is wrong. `decide(command, case, final)` decides; with `final` there is no more waiting for a snapshot.
+    What `refers` to other messages' work is decided after those that came with it: queues have no order.
     """
 
     type_name: str
     prepare: Callable[[Envelope, Any, Policy], Prepared]
     decide: Callable[[Any, Case, bool], IntakeDecision]
+    refers: bool = False
 
 
 def missing_snapshot(case: Case, account_version: int | None) -> bool:

@@ -135,6 +135,25 @@ def _refused(order: Order, ordinal: int, case: Case, facts: tuple[Fact, ...], wh
     )
 
 
+def checked(outcome: ItemOutcome, plan_digest: str | None) -> ItemOutcome:
+    """Return what a look at an account comes to before its request is approved: no effect, but its amount.
+
+    Closing small balances is an effect too, and waits likewise. R2 is checked again afterwards (R5).
+    """
+    decided = outcome.decided
+    if decided.state != "accepted" and decided.refusal != "closed-as-small":
+        return outcome
+    awaiting = ItemDecided(
+        cause=decided.cause,
+        request_id=decided.request_id,
+        ordinal=decided.ordinal,
+        state="awaiting",
+        amount=decided.amount or 0,
+        plan_digest=plan_digest,
+    )
+    return ItemOutcome(decided=awaiting, refusal=None, facts=outcome.taken, taken=outcome.taken)
+
+
 def refused_instead(outcome: ItemOutcome, account_id: str, reason: str, message: str) -> ItemOutcome:
     """Return the outcome of an item that is refused for another reason; its snapshot stays taken."""
     decided = msgspec.structs.replace(

@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 
 from handlers import recalls
+from handlers.approvals import more_approval_needed
 from handlers.event_types import kinds, parameters
 from handlers.referrals import close_all
 from handlers.todos import todo_for
@@ -23,6 +24,8 @@ def run(case: EventCase) -> tuple[Fact, ...]:
     until = case.standing.hold_until
     if kind.waits_while_held and until is not None and case.standing.held_on(case.today):
         return settled(case, Wait(until=until))
+    if missing := more_approval_needed(case):
+        return settled(case, missing)
     if kind.posts and (waiting := recalls.wait(case)):
         return waiting
     return settled(case, kind.decide(case, parameters(case.policy, case.event.event_type)))

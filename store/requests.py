@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select, tuple_
 
-from store.tables import request_items, requests
+from store.tables import approvals, request_items, requests
 from store.transaction import AnyRow, Transaction
+from writeoff.approval import ApprovalState, Approved
 from writeoff.process import Disposition, Origin
 from writeoff.value import Value
 
@@ -35,6 +36,12 @@ class StoredRequest(Value, frozen=True, kw_only=True):
     actor: str
     plan_digest: str | None
     plan_checked: int | None
+    #: Where it stands with its approval, None for a request that needs none at any total (R5).
+    approval: ApprovalState | None
+    override_hold: bool | None
+    approval_total: int | None
+    approval_roles: str | None
+    decided_by: str | None
 
 
 class StoredItem(Value, frozen=True, kw_only=True):
@@ -55,12 +62,24 @@ class Counts(Value, frozen=True, kw_only=True):
 
     pending: int = 0
     waiting: int = 0
+    awaiting: int = 0
     accepted: int = 0
     refused: int = 0
     amount: int = 0
+    awaiting_amount: int = 0
 
 
-_REQUEST = [requests.c[name] for name in StoredRequest.__struct_fields__]
+_APPROVAL = {
+    "approval": approvals.c.state,
+    "override_hold": approvals.c.override_hold,
+    "approval_total": approvals.c.total_minor,
+    "approval_roles": approvals.c.roles,
+    "decided_by": approvals.c.decided_by,
+}
+_REQUEST = [
+    _APPROVAL[name].label(name) if name in _APPROVAL else requests.c[name]
+    for name in StoredRequest.__struct_fields__
+]
 _ITEM = [request_items.c[name] for name in StoredItem.__struct_fields__]
 
 
@@ -75,6 +94,10 @@ def by_key(
     statement = (
         select(*_REQUEST)
         .join(rows, (requests.c.opco == rows.c.opco) & (requests.c.request_id == rows.c.request_id))
+        .outerjoin(
+            approvals,
+            (approvals.c.opco == requests.c.opco) & (approvals.c.request_id == requests.c.request_id),
+        )
         .order_by(requests.c.opco, requests.c.request_id)
     )
     if for_update and tx.postgresql:
@@ -207,10 +230,32 @@ def counts(tx: Transaction, key: RequestKey) -> Counts:
     return Counts(
         pending=found.get("pending", (0, 0))[0],
         waiting=found.get("waiting", (0, 0))[0],
+        awaiting=found.get("awaiting", (0, 0))[0],
         accepted=found.get("accepted", (0, 0))[0],
         refused=found.get("refused", (0, 0))[0],
         amount=found.get("accepted", (0, 0))[1],
+        awaiting_amount=found.get("awaiting", (0, 0))[1],
     )
+
+
+def approved_totals(tx: Transaction, keys: Iterable[RequestKey]) -> dict[RequestKey, Approved]:
+    """Return what requests were let through with, those whose total was looked at (R5)."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    rows = tx.rows("wanted", [approvals.c.opco, approvals.c.request_id], wanted)
+    columns = [approvals.c[name] for name in ("opco", "request_id", "total_minor", "decided_roles")]
+    statement = (
+        select(*columns)
+        .join(rows, (approvals.c.opco == rows.c.opco) & (approvals.c.request_id == rows.c.request_id))
+        .where(approvals.c.total_minor.is_not(None))
+    )
+    return {
+        (row.opco, row.request_id): Approved(
+            total=row.total_minor, roles=tuple(each for each in (row.decided_roles or "").split(",") if each)
+        )
+        for row in tx.execute(statement)
+    }
 
 
 def refusals(tx: Transaction, key: RequestKey) -> Sequence[tuple[str, str, str]]:

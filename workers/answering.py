@@ -13,7 +13,15 @@ from store.requests import Counts, RequestKey, StoredRequest
 from store.transaction import Transaction
 from workers.effects import Nudges, apply
 from workers.set_context import SetContext
-from writeoff.facts import Difference, Fact, ItemDecided, Refusal
+from writeoff.approval import deciders
+from writeoff.facts import (
+    ApprovalAwaited,
+    ApprovalSettled,
+    Difference,
+    Fact,
+    ItemDecided,
+    Refusal,
+)
 from writeoff.process import Cause
 
 
@@ -59,6 +67,9 @@ def answer_complete(
     facts: list[Fact] = []
     for key, request in requests.by_key(tx, latest, for_update=True).items():
         counts = requests.counts(tx, key)
+        if request.approval == "checking":
+            facts += _approval(tx, context, key, request, counts)
+            continue
         nothing_yet = counts.waiting and not (counts.accepted or counts.refused)
         if counts.pending or nothing_yet or (counts.waiting and request.revision):
             continue
@@ -77,6 +88,43 @@ def answer_complete(
             plan_digest=_plan_digest(tx, key, request, counts),
         )
     return apply(tx, facts, context.today)
+
+
+def _approval(
+    tx: Transaction, context: SetContext, key: RequestKey, request: StoredRequest, counts: Counts
+) -> tuple[Fact, ...]:
+    """Say what approval a request needs, when all of its accounts have been looked at and its total is known.
+
+    Without any it goes on at once; without an account that could be written off there is nothing to approve.
+    """
+    if counts.pending or counts.waiting:
+        return ()
+    cause = cause_of(context, request, None)
+    total = counts.awaiting_amount
+    roles = deciders(
+        context.policies[request.opco],
+        "bulk" if request.bulk else "personal",
+        request.disposition,
+        total,
+        override_hold=bool(request.override_hold),
+    )
+    figures = _figures(tx, key, request, counts)
+    answered = answer(
+        cause,
+        answers_message_id=request.answers_message_id,
+        request_id=request.request_id,
+        command=request.command,
+        revision=request.revision + 1,
+        figures=figures,
+        plan_digest=request.plan_digest,
+    )
+    if roles is not None and counts.awaiting:
+        return (
+            ApprovalAwaited(cause=cause, request_id=request.request_id, total=total, roles=roles),
+            *answered,
+        )
+    settled = ApprovalSettled(cause=cause, request_id=request.request_id, state="not-needed", total=total)
+    return (settled,) if counts.awaiting else (settled, *answered)
 
 
 def _not_as_planned(
@@ -119,6 +167,7 @@ def _figures(tx: Transaction, key: RequestKey, request: StoredRequest, counts: C
         accepted=counts.accepted,
         refused=counts.refused,
         waiting=counts.waiting,
+        awaiting=counts.awaiting,
         totals=tuple(totals.items()),
         refusals=tuple(
             Refusal(account_id=account_id, reason=reason, message=message)

@@ -15,6 +15,7 @@ from store.recording import record
 from store.recording.agency_totals import add_to_agencies
 from store.transaction import Transaction
 from writeoff.facts import (
+    ApprovalSettled,
     EventDue,
     EventResumed,
     Fact,
@@ -79,15 +80,21 @@ def _note(nudges: Nudges, fact: Fact, today: Mapping[str, date]) -> None:
         ):
             if due_on <= today[cause.opco] and cause.process_id is not None:
                 nudges.events[kind].append((cause.process_id, sequence))
-        case RequestOpened(cause=cause, request_id=request_id, items=items):
-            if any(item.state == "pending" for item in items):
-                nudges.requests.append((cause.opco, request_id))
+        case RequestOpened() | ApprovalSettled():
+            if _leaves_accounts_to_decide(fact):
+                nudges.requests.append((fact.cause.opco, fact.request_id))
         case ItemDecided():
             nudges.items += 1
         case SnapshotTaken(account=account):
             nudges.updated.add((account.opco, account.account_id))
         case _:
             pass
+
+
+def _leaves_accounts_to_decide(fact: RequestOpened | ApprovalSettled) -> bool:
+    if isinstance(fact, ApprovalSettled):
+        return fact.state != "refused"
+    return any(item.state == "pending" for item in fact.items)
 
 
 def outgoing(addressed: Addressed) -> NewMessage:

@@ -3,15 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
 from store import account_reading, periods, process_reading
 from store.events import EventKey
 from store.locking import AccountKey, LockedAccount, lock_agency_debt
 from store.opcos import OpcoNow
+from store.requests import RequestKey, approved_totals
 from store.transaction import Transaction
 from workers.shelf import PolicyShelf
 from writeoff.accounting.posting import Periods
+from writeoff.approval import Approved
 from writeoff.case import EventCase, Part
 from writeoff.process import Event, Process
 
@@ -85,7 +89,7 @@ class EventCases:
                     periods=posting.get(account[0], Periods()),
                 )
             )
-        return cases
+        return _with_approvals(tx, cases)
 
     def _following(
         self, due: Collection[tuple[AccountKey, Process, Event]], may_run: Collection[str]
@@ -115,6 +119,30 @@ def one_an_account(
         else:
             skipped.append(key)
     return turn, skipped
+
+
+def _with_approvals(tx: Transaction, cases: list[EventCase]) -> list[EventCase]:
+    """Add what was approved to the cases whose debt has risen under a policy that wants approval (R5)."""
+    risen = {
+        (case.process.opco, case.process.request_id)
+        for case in cases
+        if case.policy.approvals and case.amount > case.process.amount
+    }
+    if not risen:
+        return cases
+    known = approved_totals(tx, risen)
+    return [
+        replace(case, approved=_approved(case, known))
+        if (case.process.opco, case.process.request_id) in risen
+        else case
+        for case in cases
+    ]
+
+
+def _approved(case: EventCase, known: Mapping[RequestKey, Approved]) -> Approved:
+    """Return what the process's request was let through with; one that needed no look was about it alone."""
+    key = (case.process.opco, case.process.request_id)
+    return known.get(key) or Approved(total=case.process.amount, roles=())
 
 
 def _complete(process: Process) -> Sequence[str]:

@@ -6,7 +6,7 @@ import msgspec
 
 from handlers.opening import Order
 from handlers.planning.holding import Held, hold_to_account, hold_to_plan
-from handlers.requests import ItemBody, ItemOutcome, decide_item, item_timer_cleared, undecided
+from handlers.requests import ItemBody, ItemOutcome, checked, decide_item, item_timer_cleared, undecided
 from store import requests
 from store.requests import RequestKey, StoredItem, StoredRequest
 from store.transaction import Transaction
@@ -62,7 +62,9 @@ def _decide_round(
         order = order_of(request, item, body)
         case = cases.case(cause_of(context, request, item.account_id), (item.opco, item.account_id))
         outcome = decide_item(order, item.ordinal, item.account_version, body, case, final=final)
-        if outcome.decided.state != "waiting" and (request.bulk or request.plan_digest is not None):
+        if request.approval == "checking":
+            outcome = checked(outcome, item.plan_digest)
+        elif outcome.decided.state != "waiting" and (request.bulk or request.plan_digest is not None):
             held = _hold(tx, request, planned=item.plan_digest, order=order, outcome=outcome, case=case)
             moved += held.differences
             outcome = _marked(held)
@@ -128,4 +130,5 @@ def order_of(request: StoredRequest, item: StoredItem, body: ItemBody) -> Order:
         comments=request.comments,
         account_id=item.account_id,
         returned=body.returned,
+        override_hold=bool(request.override_hold),
     )

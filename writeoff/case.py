@@ -6,6 +6,7 @@ from enum import Flag, auto
 
 from writeoff.account import Account, Attempt, Payment, Person, Standing
 from writeoff.accounting.posting import Periods
+from writeoff.approval import Approved, Asked
 from writeoff.effects import Effects
 from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
@@ -48,8 +49,9 @@ class Case(Value, frozen=True, kw_only=True):
     `policy` is the process's version (before there is a process: the current one); `current` is the version
     in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
     minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the
-    plan that a request holds to, where they are kept (R4). `written_off` is by process; `cancellations` says
-    when each payment that did not hold was canceled.
+    plan that a request holds to, where they are kept (R4). `asked` is the request that is decided about,
+    `approved` what the process's request was let through with, where its debt has risen (R5). `written_off`
+    is by process; `cancellations` says when each payment that did not hold was canceled.
     """
 
     cause: Cause
@@ -60,6 +62,8 @@ class Case(Value, frozen=True, kw_only=True):
     standing: Standing | None = None
     process: Process | None = None
     earlier: tuple[Process, ...] = ()
+    asked: Asked | None = None
+    approved: Approved | None = None
     referrals: tuple[Referral, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     attempts: tuple[Attempt, ...] = ()

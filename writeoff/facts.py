@@ -13,7 +13,7 @@ from writeoff.process import Agreement, Cause, Disposition, EndReason, Event, Pr
 from writeoff.value import Value
 
 RequestStatus = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
-ItemState = Literal["pending", "waiting", "accepted", "refused"]
+ItemState = Literal["pending", "waiting", "awaiting", "accepted", "refused"]
 TimerKind = Literal["days-in-default", "hold-end", "recall", "arrival"]
 ReferralEndReason = Literal["paid", "cancellation", "rejected", "uncollectible"]
 
@@ -146,10 +146,44 @@ class RequestOpened(Fact, frozen=True, kw_only=True):
     items: tuple[RequestItem, ...]
     plan_digest: str | None = None
     plan_checked: int | None = None
+    approval: "NeedsApproval | None" = None
+
+
+class NeedsApproval(Value, frozen=True, kw_only=True):
+    """A request that may need approval (R5): `roles` decide once its `total` (minor units) is known."""
+
+    override_hold: bool
+    total: int | None = None
+    roles: tuple[str, ...] = ()
+
+
+class ApprovalAwaited(Fact, frozen=True, kw_only=True):
+    """The total of a request is known and needs approval by one of these roles; until then no effect (R5)."""
+
+    request_id: str
+    total: int
+    roles: tuple[str, ...]
+
+
+class ApprovalSettled(Fact, frozen=True, kw_only=True):
+    """A request needs no approval at its `total`, or was approved or refused by somebody (R5).
+
+    What awaited it is decided now, R2 again included, or refused.
+    """
+
+    request_id: str
+    state: Literal["not-needed", "approved", "refused"]
+    total: int | None = None
+    decided_by: str | None = None
+    roles: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 class ItemDecided(Fact, frozen=True, kw_only=True):
-    """An account of a request was accepted into a process, refused, or waits for its snapshot (R16)."""
+    """An account of a request was accepted into a process or refused; or it waits for its snapshot (R16).
+
+    `awaiting`: it could be written off, its amount is known, and nothing happens before approval (R5).
+    """
 
     request_id: str
     ordinal: int

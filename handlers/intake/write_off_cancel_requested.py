@@ -120,4 +120,6 @@ def _refused(command: Cancel, case: Case, refusal: str, message: str) -> Refuse:
     return Refuse(reason=refusal, message=message, facts=(answered,))
 
 
-KINDS = (IntakeKind(type_name=WriteOffCancelRequested.type_name, prepare=prepare, decide=decide),)
+KINDS = (
+    IntakeKind(type_name=WriteOffCancelRequested.type_name, prepare=prepare, decide=decide, refers=True),
+)

@@ -2,23 +2,21 @@
 
 import msgspec
 
-from handlers.amounts import minor
 from handlers.answers import Figures, answer, command_name, refuse
 from handlers.attempts import AUTOMATIC
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.opening import Order
 from handlers.planning.holding import PLAN_CHANGED, Held, explained, hold_to_plan
-from handlers.requests import ItemBody, decide_item
-from handlers.snapshots import read_snapshot
+from handlers.request_items import read_items
+from handlers.requests import ItemBody, ItemOutcome, checked, decide_item
 from messages.envelope import Envelope
 from messages.inbound import WriteOffRequested
-from messages.inbound.write_off_requested import RequestedAccount
 from messages.malformed import Malformed
+from writeoff.approval import deciders, may_need
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
-from writeoff.facts import RequestItem, RequestOpened
+from writeoff.facts import NeedsApproval, RequestItem, RequestOpened
 from writeoff.policy.model import Policy
-from writeoff.process import ReturnedProduct
 from writeoff.value import Value
 
 #: Accounts a request, and how many of them may bring a snapshot or returned goods along.
@@ -40,24 +38,14 @@ def prepare(envelope: Envelope, data: WriteOffRequested, policy: Policy) -> Prep
     if data.request_id.startswith(AUTOMATIC):
         problem = f"Identifiers that begin with {AUTOMATIC} are the worker's own; send another one."
         raise Malformed("data.request_id", problem)
-    items: tuple[RequestItem, ...] = ()
-    if not too_many(data):
-        seen: set[str] = set()
-        collected = []
-        for ordinal, account in enumerate(data.accounts):
-            collected.append(_item(ordinal, account, policy, repeated=account.account_id in seen))
-            seen.add(account.account_id)
-        items = tuple(collected)
-    supported = not data.override_hold
+    items = () if too_many(data) else read_items(data, policy)
     return Prepared(
         command=RequestWriteOff(
             data=data, command=command_name(envelope.type), message_id=envelope.id, items=items
         ),
         actor=data.requested_by.user_id,
         account_id=data.accounts[0].account_id if data.kind == "personal" else None,
-        business_key=("request", data.request_id)
-        if supported and may_ask(data, policy) and not too_many(data)
-        else None,
+        business_key=("request", data.request_id) if may_ask(data, policy) and not too_many(data) else None,
         plan_digest=data.plan_digest if data.kind == "personal" else None,
         needs=(Part.PERSONS if data.plan_digest else Part.NONE)
         | Part.SNAPSHOT
@@ -82,37 +70,6 @@ def too_many(data: WriteOffRequested) -> bool:
     return len(data.accounts) > MOST_ACCOUNTS or detailed > MOST_ACCOUNTS_WITH_DETAIL
 
 
-def _item(ordinal: int, account: RequestedAccount, policy: Policy, *, repeated: bool) -> RequestItem:
-    if repeated:
-        return RequestItem(
-            ordinal=ordinal,
-            account_id=account.account_id,
-            state="refused",
-            refusal="duplicate-in-request",
-            message=f"Account {account.account_id} is named more than once in the request.",
-        )
-    path = f"data.accounts[{ordinal}]"
-    body: bytes | None = None
-    if account.returned_products or account.account is not None:
-        returned = tuple(
-            ReturnedProduct(
-                sa_id=row.sa_id,
-                product_id=row.product_id,
-                quantity=row.quantity,
-                condition=row.condition,
-                fair_value=minor(
-                    row.fair_value, policy.currency, f"{path}.returned_products[{i}].fair_value"
-                ),
-            )
-            for i, row in enumerate(account.returned_products)
-        )
-        snapshot = read_snapshot(account.account, policy, f"{path}.account") if account.account else None
-        body = msgspec.json.encode(ItemBody(returned=returned, snapshot=snapshot))
-    return RequestItem(
-        ordinal=ordinal, account_id=account.account_id, account_version=account.account_version, body=body
-    )
-
-
 def decide(
     command: RequestWriteOff,
     case: Case,
@@ -123,7 +80,10 @@ def decide(
     if refused is not None:
         return refused
     if command.data.kind == "bulk":
-        return Apply(facts=(_opened(command, case, command.items),))
+        hold = command.data.override_hold
+        look_first = may_need(case.current, "bulk", command.data.disposition, override_hold=hold)
+        approval = NeedsApproval(override_hold=hold) if look_first else None
+        return Apply(facts=(_opened(command, case, command.items, approval=approval),))
     return _personal(command, case)
 
 
@@ -146,8 +106,6 @@ def _refused(command: RequestWriteOff, case: Case) -> Refuse | None:
             f"The request names {len(data.accounts)} accounts; at most {MOST_ACCOUNTS} are taken, of which "
             f"at most {MOST_ACCOUNTS_WITH_DETAIL} with a snapshot or returned products.",
         )
-    if data.override_hold:
-        return _refusal(command, case, "not-supported-yet", "override_hold is not supported yet.")
     return None
 
 
@@ -174,13 +132,17 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
         outcome = held.outcome
         if outcome.decided.refusal == PLAN_CHANGED:
             return _not_as_planned(command, case, held)
+    approval, outcome = _approval(command.data, case, outcome, held.plan.digest if held else None)
     decided = outcome.decided
     figures = Figures(
         accepted=int(decided.state == "accepted"),
         refused=int(decided.state == "refused"),
         waiting=int(decided.state == "waiting"),
-        totals=((case.policy.currency, decided.amount),) if decided.amount is not None else (),
+        totals=((case.policy.currency, decided.amount),)
+        if decided.state == "accepted" and decided.amount is not None
+        else (),
         refusals=(outcome.refusal,) if outcome.refusal else (),
+        awaiting=int(decided.state == "awaiting"),
     )
     revision = 0 if decided.state == "waiting" else 1
     opened = _opened(
@@ -195,10 +157,11 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
                 process_id=decided.process_id,
                 amount=decided.amount,
                 plan_digest=held.plan.digest if held else None,
-                body=item.body if decided.state == "waiting" else None,
+                body=item.body if decided.state in {"waiting", "awaiting"} else None,
             ),
         ),
         revision,
+        approval,
     )
     answered = (
         answer(
@@ -214,6 +177,25 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
         else ()
     )
     return Apply(facts=(opened, *outcome.facts, *answered))
+
+
+def _approval(
+    data: WriteOffRequested, case: Case, outcome: ItemOutcome, plan_digest: str | None
+) -> tuple[NeedsApproval | None, ItemOutcome]:
+    """Return what approval the request needs, and the outcome without effects if it needs any (R5)."""
+    hold = data.override_hold
+    if not may_need(case.current, "personal", data.disposition, override_hold=hold):
+        return None, outcome
+    if outcome.decided.state == "waiting":
+        return NeedsApproval(override_hold=hold), outcome
+    look = checked(outcome, plan_digest)
+    if look.decided.state != "awaiting":
+        return None, outcome
+    total = look.decided.amount or 0
+    roles = deciders(case.current, "personal", data.disposition, total, override_hold=hold)
+    if roles is None:
+        return None, outcome
+    return NeedsApproval(override_hold=hold, total=total, roles=roles), look
 
 
 def _not_as_planned(command: RequestWriteOff, case: Case, held: Held) -> Refuse:
@@ -243,11 +225,16 @@ def order_of(data: WriteOffRequested, account_id: str, body: ItemBody) -> Order:
         comments=data.comments,
         account_id=account_id,
         returned=body.returned,
+        override_hold=data.override_hold,
     )
 
 
 def _opened(
-    command: RequestWriteOff, case: Case, items: tuple[RequestItem, ...], revision: int = 0
+    command: RequestWriteOff,
+    case: Case,
+    items: tuple[RequestItem, ...],
+    revision: int = 0,
+    approval: NeedsApproval | None = None,
 ) -> RequestOpened:
     data = command.data
     return RequestOpened(
@@ -267,6 +254,7 @@ def _opened(
         items=items,
         plan_digest=data.plan_digest,
         plan_checked=0 if data.plan_digest is not None and data.kind == "bulk" else None,
+        approval=approval,
     )
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from messages.fields import Id, ReasonText
 from messages.inbound.actor import Actor
 from messages.inbound.data import InboundData
+from messages.malformed import Malformed
 
 
 class WriteOffDecided(InboundData, frozen=True, kw_only=True):
@@ -17,3 +18,8 @@ class WriteOffDecided(InboundData, frozen=True, kw_only=True):
     decided_by: Actor
     reason: ReasonText
     plan_digest: Id | None = None
+
+    def check(self, at: str) -> None:
+        """Refuse a refusal whose reason is blank: somebody will ask for it."""
+        if self.decision == "refused" and not self.reason.strip():
+            raise Malformed(f"{at}.reason", "A refusal needs a reason; say why the request was refused.")

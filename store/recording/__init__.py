@@ -7,6 +7,7 @@ from typing import Any
 from store.recording import (
     accounts,
     acknowledgements,
+    approvals,
     effects,
     ledger,
     periods,
@@ -35,6 +36,8 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.ItemDecided, requests.items_decided),
     (kinds.ItemsCompared, requests.items_compared),
     (kinds.ItemsRefused, requests.items_refused),
+    (kinds.ApprovalAwaited, approvals.approvals_awaited),
+    (kinds.ApprovalSettled, approvals.approvals_settled),
     (kinds.RequestAnswered, requests.requests_answered),
     (kinds.ProcessStarted, processes.processes_started),
     (kinds.AgreementsLeft, processes.agreements_left),

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, update
 
+from store.recording.approvals import approvals_opened
 from store.tables import attempts, request_items, requests, timers
 from store.transaction import Transaction
 from writeoff.facts import ItemDecided, ItemsCompared, ItemsRefused, RequestAnswered, RequestOpened
 from writeoff.subjects import item_subjects
 
 _PREFIX = "AUTO-"
+_REQUESTING = ("write-off-requested", "repossession-failed")
 
 
 def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
@@ -107,6 +109,7 @@ def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
             for item in fact.items
         ],
     )
+    approvals_opened(tx, facts)
     tx.update(
         attempts,
         ("opco", "attempt_id"),
@@ -166,7 +169,7 @@ def items_refused(tx: Transaction, facts: Sequence[ItemsRefused]) -> None:
     """Refuse what had not been decided of each request; whoever decides holds the request's row (R3)."""
     for fact in facts:
         mine = (request_items.c.opco == fact.cause.opco, request_items.c.request_id == fact.request_id)
-        undecided = request_items.c.state.in_(("pending", "waiting"))
+        undecided = request_items.c.state.in_(("pending", "waiting", "awaiting"))
         tx.execute(
             update(request_items)
             .where(*mine, undecided)
@@ -189,8 +192,15 @@ def items_refused(tx: Transaction, facts: Sequence[ItemsRefused]) -> None:
 
 
 def requests_answered(tx: Transaction, facts: Sequence[RequestAnswered]) -> None:
-    """Remember the revision of the last answer; a request that was refused as such has no row."""
-    latest = {(fact.cause.opco, fact.request_id): fact.revision for fact in facts if fact.refusal is None}
+    """Remember the revision of the last answer; a request that was refused as such has no row.
+
+    A decision is answered too, and names the request that it decided (R5).
+    """
+    latest = {
+        (fact.cause.opco, fact.request_id): fact.revision
+        for fact in facts
+        if fact.command in _REQUESTING and fact.refusal in {None, "approval-refused"}
+    }
     tx.update(
         requests,
         ("opco", "request_id"),

@@ -32,7 +32,7 @@ from store.tables.ledger import (
 from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
-from store.tables.requests import paused_requests, request_items, requests
+from store.tables.requests import approvals, paused_requests, request_items, requests
 from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
 from store.tables.types import metadata
@@ -42,6 +42,7 @@ __all__ = [
     "accounts",
     "acknowledgements",
     "agency_debt",
+    "approvals",
     "attempts",
     "bucket_movements",
     "buckets",

@@ -46,6 +46,26 @@ paused_requests = Table(
     Column("paused_at", Timestamp, nullable=False),
 )
 
+#: Requests that need approval, or may need it once their total is known (R5).
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("request_id", Key, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("override_hold", Boolean(create_constraint=False), nullable=False),
+    Column("total_minor", Minor),
+    Column("roles", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_roles", Text),
+    Column("decided_at", Timestamp),
+    Column("reason", Text),
+    CheckConstraint("state IN ('checking', 'not-needed', 'awaiting', 'approved', 'refused')", name="state"),
+    CheckConstraint("(state IN ('approved', 'refused')) = (decided_by IS NOT NULL)", name="decided_by"),
+    CheckConstraint("state IN ('checking') OR total_minor IS NOT NULL", name="total"),
+    partial_index("ix_approvals_awaiting", "opco", "request_id", where="state = 'awaiting'"),
+)
+
 #: Progress is counted from these, never kept in a counter.
 request_items = Table(
     "request_items",
@@ -63,7 +83,7 @@ request_items = Table(
     Column("body", LargeBinary),
     #: Of the figures that the account was decided on, or is to be decided on (R4).
     Column("plan_digest", Text),
-    CheckConstraint("state IN ('pending', 'waiting', 'accepted', 'refused')", name="state"),
+    CheckConstraint("state IN ('pending', 'waiting', 'awaiting', 'accepted', 'refused')", name="state"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refusal"),
     partial_index(
         "ix_request_items_pending",

@@ -11,6 +11,7 @@ from store.locking import AccountKey, lock_or_create
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.agency_totals import AgencyTotals
+from workers.asked_requests import with_request
 from workers.effects import Nudges, apply
 from workers.intake.referents import Acknowledged, led
 from workers.intake.understanding import Understood, understand_again
@@ -36,14 +37,18 @@ def decide_messages(
     `heard` gets each decision: for whoever waits for the answer at a terminal.
     """
     nudges = Nudges()
-    left = led(tx, messages)
-    lock_or_create(tx, {message.account for message in left if message.account is not None})
-    while left:
+    found = led(tx, messages)
+    lock_or_create(tx, {message.account for message in found if message.account is not None})
+    left = [message for message in found if not message.kind.refers]
+    last = [message for message in found if message.kind.refers]
+    while left or last:
+        if not left:
+            left, last = last, []
         turn, left = next_round(left, lambda message: message.turn)
         done = _decide_round(tx, context, turn, heard)
         nudges.add(done)
         if waking and (moved := done.updated | done.paid):
-            left += _woken(tx, context, moved, besides={message.identity for message in left})
+            left += _woken(tx, context, moved, besides={message.identity for message in (*left, *last)})
     if waking and nudges.updated:
         nudges.add(decide_items(tx, context, requests.waiting_items(tx, nudges.updated), final=False))
     return nudges
@@ -81,6 +86,7 @@ def _decide_round(
     for message in turn:
         cause = message.cause(context.base(message.envelope.opco, message.prepared.actor))
         case = with_plan(tx, cases.case(cause, message.account), message.prepared.plan_digest)
+        case = with_request(tx, case, message.prepared.decides)
         case = acknowledged.looked_at(totals.looked_at(case), message)
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:

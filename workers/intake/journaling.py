@@ -36,6 +36,8 @@ def journal(
         for each in fresh
         if (key := each.business_key) is not None and holders[key] != each.identity
     ]
+    # Of several that refer to one thing and came together the first may be refused: each is decided.
+    again = [(each, holder) for each, holder in again if not (each.prepared.key_refers and holder in first)]
     stored = inbox.stored(tx, {holder for _, holder in again})
     done_before: set[Identity] = set()
     given_back: set[Identity] = set()

@@ -56,9 +56,16 @@ class Understood(Value, frozen=True, kw_only=True):
 
     @property
     def turn(self) -> tuple[str, str] | None:
-        """What no two of one round share: the account, or the message that is acknowledged."""
-        message_id = self.prepared.message_id
-        return self.account or (("", message_id) if message_id is not None else None)
+        """What no two of one round share: account, message acknowledged, or request decided about."""
+        if self.account is not None:
+            return self.account
+        for what, name in (
+            ("", self.prepared.message_id),
+            (f"\x1f{self.envelope.opco}", self.prepared.decides),
+        ):
+            if name is not None:
+                return what, name
+        return None
 
     def cause(self, base: Cause) -> Cause:
         """Return what this message's facts descend from; `base` brings the moment and the business date."""

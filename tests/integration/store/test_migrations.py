@@ -18,6 +18,8 @@ from store.transaction import Transaction
 HEAD = "0013"
 PARTITION = re.compile(r"(inbox_body|messages_out)_(default|\d{4}_\d{2})")
 
+#: Between two columns in one line.
+ADDED = re.compile(r", (?=[a-z_]+ [A-Z])")
 #: What alembic does not compare: collations and texts of constraints and indexes.
 POSTGRESQL_SCHEMA = """
 SELECT 'column', c.relname, a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -90,10 +92,17 @@ def test_constraints_are_the_models_on_sqlite(
 
 
 def statements(tx: Transaction) -> dict[str, list[str]]:
-    """Each table's columns and constraints, in an order of their own; a table made anew has its name quoted."""
+    """Each table's columns and constraints, in an order of their own.
+
+    A table made anew has its name quoted, and a column added later stands in the line of the one before it.
+    """
     rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     return {
-        row[0]: sorted(line.strip().rstrip(",") for line in row[1].replace('"', "").splitlines())
+        row[0]: sorted(
+            part.strip().rstrip(",")
+            for line in row[1].replace('"', "").splitlines()
+            for part in ADDED.split(line)
+        )
         for row in rows
         if row[0] != "alembic_version"
     }
