@@ -79,7 +79,8 @@ def _suspended(case: Case, now: _Changes, fact: EventSuspended) -> None:
 
 
 def _resumed(case: Case, now: _Changes, fact: EventResumed) -> None:
-    _event(case, now, fact.sequence, status="pending", due_on=fact.due_on, reason=fact.reason)
+    changes = {"due_on": fact.due_on, "reason": fact.reason, "attempts": fact.attempts}
+    _event(case, now, fact.sequence, status="pending", **changes)
 
 
 def _completed(case: Case, now: _Changes, fact: EventCompleted) -> None:

@@ -60,7 +60,11 @@ def resumed(case: Case, process: Process) -> tuple[Fact, ...]:
         if event.open and event.reason in (AWAITS_RECALL, NOT_ACKNOWLEDGED)
         for fact in (
             EventResumed(
-                cause=case.cause, sequence=event.sequence, kind=event.kind, due_on=event.trigger_date
+                cause=case.cause,
+                sequence=event.sequence,
+                kind=event.kind,
+                due_on=event.trigger_date,
+                attempts=event.attempts,
             ),
             TimerCleared(cause=case.cause, kind="recall", subject=subject(process, event)),
         )
@@ -79,11 +83,13 @@ def task(case: Case, process: Process, event: Event, referral: Referral) -> Todo
     )
 
 
-def settled(case: Case, process: Process, referral: Referral) -> tuple[Fact, ...]:
-    """Return the end of that to-do, once the acknowledgement has come after all."""
+def settled(
+    case: Case, process: Process, referral: Referral, reason: str = "recall acknowledged"
+) -> tuple[Fact, ...]:
+    """Return the end of that to-do, once the acknowledgement has come after all, or is not waited for."""
     tasks = [todo_id(case.cause, *_occasion(event, referral)) for event in process.events]
     return tuple(
-        TodoClosed(cause=case.cause, todo_id=each, reason="recall acknowledged")
+        TodoClosed(cause=case.cause, todo_id=each, reason=reason)
         for each in tasks
         if each in case.effects.todos
     )

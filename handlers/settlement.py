@@ -55,8 +55,7 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
             task = todo_for(
                 case,
                 purpose,
-                event.sequence,
-                reason,
+                *failure(event, reason),
                 amount=case.amount,
                 sequence=event.sequence,
                 detail=f"event {event.sequence} ({event.event_type}): {reason}, {detail}",
@@ -64,6 +63,11 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
             return (*facts, failed, task)
         case Wait(until=until):
             return (due(case, event, until),)
+
+
+def failure(event: Event, reason: str) -> tuple[object, ...]:
+    """Return what tells the to-do of this failure from those of other tries of the same event."""
+    return (event.sequence, reason, *((event.attempts,) if event.reason == recalls.RETRIED else ()))
 
 
 def follow_up(case: Case, events: tuple[Event, ...]) -> tuple[Fact, ...]:

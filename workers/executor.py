@@ -9,7 +9,7 @@ import structlog
 
 from handlers.course import goes_on, gone_on, next_case
 from handlers.event_types import kinds
-from handlers.settlement import run
+from handlers.settlement import failure, run
 from handlers.todos import todo_for
 from store import events
 from store import opcos as opco_store
@@ -214,5 +214,5 @@ def _failed(case: EventCase, error: str) -> tuple[Fact, ...]:
     detail = f"event {sequence} ({case.event.event_type}) did not get through: {error}"
     return (
         EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),
-        todo_for(case, "event-failed", sequence, "crashed", sequence=sequence, detail=detail),
+        todo_for(case, "event-failed", *failure(case.event, "crashed"), sequence=sequence, detail=detail),
     )

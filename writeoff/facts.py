@@ -328,12 +328,13 @@ class EventSuspended(Fact, frozen=True, kw_only=True):
 class EventResumed(Fact, frozen=True, kw_only=True):
     """A suspended or failed event may run again: what it waited for has come, or somebody retries it.
 
-    With the reason `retried` it no longer waits for acknowledgements.
+    With the reason `retried` it no longer waits for acknowledgements. `attempts` are those of the event now.
     """
 
     sequence: int
     kind: str
     due_on: date
+    attempts: int
     reason: str | None = None
 
 

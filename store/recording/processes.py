@@ -205,9 +205,9 @@ def events_resumed(tx: Transaction, facts: Sequence[EventResumed]) -> None:
     tx.update(
         events,
         ("process_id", "sequence"),
-        ("status", "due_on", "reason", "detail"),
+        ("status", "due_on", "reason", "detail", "attempts"),
         [
-            (fact.cause.process_id, fact.sequence, "pending", fact.due_on, fact.reason, None)
+            (fact.cause.process_id, fact.sequence, "pending", fact.due_on, fact.reason, None, fact.attempts)
             for fact in facts
         ],
     )

@@ -1,4 +1,4 @@
-"""Agencies reply, consumers acknowledge: what is stored, who is told, and that nothing is lost (R9, R26, R27)."""
+"""Agencies reply, consumers acknowledge: what is stored, who is told, and that nothing is lost (R9, R26)."""
 
 from collections import Counter
 from datetime import date, timedelta

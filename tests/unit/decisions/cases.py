@@ -447,7 +447,8 @@ class Story:
             case happened.EventSuspended():
                 self._event(fact.sequence, due_on=None, reason=fact.reason)
             case happened.EventResumed():
-                self._event(fact.sequence, status="pending", due_on=fact.due_on, reason=fact.reason)
+                again = {"reason": fact.reason, "attempts": fact.attempts}
+                self._event(fact.sequence, status="pending", due_on=fact.due_on, **again)
             case happened.JournalPosted():
                 self.buckets = (*after_movements(self.buckets, fact.movements), *fact.buckets)
             case happened.TimerSet():

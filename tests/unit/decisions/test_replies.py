@@ -322,7 +322,12 @@ def test_whoever_retries_the_write_off_does_not_make_it_wait_again() -> None:
     story.look("recall")
     event = story.event_case(50).event
     again = EventResumed(
-        cause=story.cause(), sequence=50, kind=event.kind, due_on=event.trigger_date, reason="retried"
+        cause=story.cause(),
+        sequence=50,
+        kind=event.kind,
+        due_on=event.trigger_date,
+        attempts=1,
+        reason="retried",
     )
     story.keep([again])
     assert story.run_due() == [50]
