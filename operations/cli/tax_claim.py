@@ -112,7 +112,8 @@ def record(
     claims = [fact for each in outcomes for fact in each.facts if isinstance(fact, TaxClaimRecorded)]
     total = sum(part.amount for claim in claims for part in claim.parts)
     if claims:
-        typer.echo(f"Claim {reference}: {display(total, currency)} of {len(claims):,} accounts, on {day}.")
+        noun = "account" if len(claims) == 1 else "accounts"
+        typer.echo(f"Claim {reference}: {display(total, currency)} of {len(claims):,} {noun}, on {day}.")
     for each in refused:
         typer.echo(f"writeoff: {sentence(each)}", err=True)
     if not claims:

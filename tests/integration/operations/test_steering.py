@@ -88,3 +88,45 @@ def test_a_write_off_is_undone_once(writeoff: Command, installation: Installatio
     assert "Reversed on 2026-11-03 by" in shown.out
     assert "wrong account" in shown.out
     assert writeoff("reverse", "RW-UNDO", "--reason", "x").code == 3
+
+
+def test_a_tax_claim_is_recorded_for_what_may_be_claimed(
+    writeoff: Command, installation: Installation
+) -> None:
+    world = installation.world
+    bills = [
+        upstream.transaction("FT-OLD", "2023-10-31", {"REVENUE": 100_000, "VAT-PAYABLE": 16_000}, opco="KE"),
+        upstream.transaction("FT-NEW", "2026-06-01", {"REVENUE": 50_000, "VAT-PAYABLE": 8_000}, opco="KE"),
+    ]
+    agreement = upstream.agreement("SA-TAX", bills, balance="1740.00")
+    world.publish(upstream.account("KE-TAX", opco="KE", agreements=[agreement]))
+    world.run()
+    world.publish(upstream.request("WR-TAX", "KE-TAX", opco="KE"))
+    world.run_days(TODAY, 60, step=30)
+    world.set_date(TODAY)
+
+    def months() -> list[tuple[str, ...]]:
+        view = writeoff("tax-claim", "list", "--opco", "KE", "--json").json
+        return [
+            (each["month"], each["later"], each["open"], each["claimed"])
+            for each in view["months"]
+            if each["month"] in {"2023-10", "2026-06"}
+        ]
+
+    assert months() == [("2023-10", "0.00", "160.00", "0.00"), ("2026-06", "80.00", "0.00", "0.00")]
+    assert "160.00" in writeoff("tax-claim", "list").out
+    refused = writeoff("tax-claim", "record", "KRA-1", "--opco", "KE", "--on", "2026-11-04")
+    assert (refused.code, refused.out) == (1, "")
+    assert "claim-not-made-yet" in refused.err
+    record = ("tax-claim", "record", "KRA-1", "--opco", "KE", "--code", "VAT-PAYABLE")
+    done = writeoff(*record, "--supplied-until", "2023-12-31", "--as", "accountant")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"Claim KRA-1: KES 160.00 of 1 account, on {TODAY}.\n"
+    assert months()[0] == ("2023-10", "0.00", "0.00", "160.00")
+    [claim] = world.select("SELECT reference, actor FROM tax_claims")
+    assert claim == {"reference": "KRA-1", "actor": "/operations/accountant"}
+    assert writeoff(*record).code == 3
+    again = writeoff(*record, "--account", "KE-TAX")
+    assert (again.code, "nothing-to-claim" in again.err) == (1, True)
+    assert writeoff(*record, "--account", "KE-NONE").code == 3
+    assert writeoff("tax-claim", "record", "KRA-1", "--opco", "XX").code == 3
