@@ -87,14 +87,14 @@ def _meant(data: WriteOffCancelRequested, case: Case) -> Process | NotPossible:
     if ended is not None and ended.end_reason != "reversed" and written_off(ended):
         return use_reversal(ended)
     if ended is not None:
-        known = f"its process {ended.process_id} has ended ({ended.end_reason})"
+        known = f": process {ended.process_id} has ended ({ended.end_reason})"
     elif data.process_id is not None:
-        known = f"process {data.process_id} is not one of its processes"
+        known = f" {data.process_id}"
     else:
-        known = "it has none"
+        known = ""
     return NotPossible(
         refusal="no-active-process",
-        message=f"Account {data.account_id} has no such active write-off process: {known}.",
+        message=f"Account {data.account_id} has no active write-off process{known}.",
     )
 
 

@@ -20,14 +20,14 @@ def visits() -> Iterator[CloudEvent]:
 
 
 def requests() -> Iterator[CloudEvent]:
-    """Yield a bulk request of somebody who may not ask for one, and a command that is not carried out yet."""
+    """Yield a bulk request of somebody who may not ask for one, and a cancellation of what never began."""
     unauthorised: list[dict[str, Any]] = [
         {"account_id": account_id, "returned_products": []} for account_id in ("RW-0201", "RW-0202")
     ]
     yield write_off_requested(
         "RW", "WR-RW-UNAUTHORISED", unauthorised, on=FIRST_DAY, actor="back office", bulk=True
     )
-    yield cancel_requested("KE", "WC-KE-0302", "KE-0302", on=FIRST_DAY)
+    yield cancel_requested("KE", "WC-KE-0201", "KE-0201", on=FIRST_DAY)
 
 
 def repetitions() -> Iterator[CloudEvent]:

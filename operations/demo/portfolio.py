@@ -11,6 +11,7 @@ from operations.demo.accounts import COMPANIES, Company, snapshot
 from operations.demo.cloud_events import (
     CloudEvent,
     account_updated,
+    cancel_requested,
     payment_received,
     repossession_failed,
     write_off_requested,
@@ -68,7 +69,7 @@ def acts() -> tuple[Act, ...]:
         _act(FIRST_DAY, "the back office asks for write-offs", _requests(), mistakes.requests()),
         _act(FIRST_DAY, "requests overtake their snapshots", _overtaking(), mistakes.repetitions()),
         _act(FIRST_DAY, "the overtaken snapshots arrive", _overtaken()),
-        _act(PAYMENT_DAY, "customers pay", _payments(), mistakes.payments()),
+        _act(PAYMENT_DAY, "customers pay", _payments(), _cancellations(), mistakes.payments()),
         _act(MISTAKE_DAY, "Pulse contradicts itself", mistakes.contradictions()),
         _act(PROMISE_DAY, "customers promise to pay", _late_promises()),
     )
@@ -78,6 +79,10 @@ def _act(on: str, title: str, *messages: Iterator[CloudEvent]) -> Act:
     return Act(
         on=date.fromisoformat(on), title=title, messages=tuple(each for some in messages for each in some)
     )
+
+
+def _cancellations() -> Iterator[CloudEvent]:
+    yield cancel_requested("KE", "WC-KE-3601", "KE-3601", on=PAYMENT_DAY)
 
 
 def _everybody() -> Iterator[tuple[Story, Company, str]]:

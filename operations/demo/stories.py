@@ -205,5 +205,6 @@ STORIES: tuple[Story, ...] = (
         number=33, title="request before snapshot", accounts=(1, 1, 1), asks_for="write_off", overtaken=True
     ),
     Story(number=34, title="bills do not explain it", accounts=(1, 1, 1), visits=_GONE, debt="unexplained"),
+    Story(number=36, title="found again, canceled", accounts=(0, 1, 0), visits=_GONE),
     Story(number=37, title="pays in euros", accounts=(0, 0, 1), state="late", payment="euros"),
 )

@@ -232,21 +232,21 @@ def test_a_payment_of_everything_tells_the_agency_that_it_is_paid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "command", "request_id"),
+    ("name", "refusal", "request_id"),
     [
-        ("write-off-decided", "write-off-decided", "WR-2026-000873"),
-        ("write-off-cancel-requested", "write-off-cancel-requested", "WC-2026-000031"),
+        ("write-off-decided", "unknown-request", "WR-2026-000873"),
+        ("write-off-cancel-requested", "no-active-process", "WC-2026-000031"),
     ],
 )
-def test_a_command_of_a_later_version_is_answered_and_changes_nothing(
-    name: str, command: str, request_id: str
+def test_a_command_about_what_there_is_not_is_answered_and_changes_nothing(
+    name: str, refusal: str, request_id: str
 ) -> None:
     story = heard(name)
     (answer,) = story.messages()
     assert answer["type"] == "writeoff.request-answered.v1"
-    assert answer["data"]["command"] == command
+    assert answer["data"]["command"] == name
     assert answer["data"]["request_id"] == request_id
-    assert (answer["data"]["status"], answer["data"]["refusal"]) == ("refused", "not-supported-yet")
+    assert (answer["data"]["status"], answer["data"]["refusal"]) == ("refused", refusal)
 
 
 @pytest.mark.parametrize("name", ["payment-canceled"])

@@ -205,13 +205,6 @@ def test_the_goods_of_an_account_travel_with_its_item() -> None:
     assert [(each.sa_id, each.quantity, each.fair_value) for each in body.returned] == [("S", 2, 700)]
 
 
-@pytest.mark.parametrize("change", [{"override_hold": True}])
-def test_what_this_version_cannot_honour_is_refused_as_such(change: dict[str, Any]) -> None:
-    facts = Story(account()).ask(**change)
-    assert only(RequestAnswered, facts).refusal == "not-supported-yet"
-    assert of(RequestOpened, facts) == []
-
-
 # --- answers ----------
 
 
