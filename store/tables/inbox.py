@@ -33,7 +33,6 @@ inbox = Table(
         "account_id",
         where="state = 'waiting'",
     ),
-    partial_index("ix_inbox_refused", "type", where="state = 'refused'"),
 )
 
 #: Exact bytes and properties of every journaled message; partitioned by month on PostgreSQL.

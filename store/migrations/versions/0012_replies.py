@@ -64,5 +64,3 @@ def upgrade() -> None:
         CheckConstraint("consumer IN ('letter', 'to-do', 'gl')", name="consumer"),
         CheckConstraint("status IN ('accepted', 'rejected')", name="status"),
     )
-    refused = text("state = 'refused'")
-    op.create_index("ix_inbox_refused", "inbox", ["type"], postgresql_where=refused, sqlite_where=refused)
