@@ -24,9 +24,9 @@ class NotComputable(WriteoffError):
 
 
 class Stored(Value, frozen=True, kw_only=True):
-    """A journal as it is stored, as far as it is needed to compute it again.
+    """A journal as it is stored, as far as it is needed to compute it again; `on` is its transaction date.
 
-    `on` is its transaction date, `written` are the write-off's lines of its process; `after_reversal` that the process had been reversed.
+    `written` are the write-off's lines of its process; `after_reversal` that the process had been reversed.
     """
 
     kind: str

@@ -1,0 +1,197 @@
+"""What an id means, and the rows on the way back to the message that came, and forward to those that went."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Table, and_, func, select
+
+from store.tables import (
+    acknowledgements,
+    buckets,
+    contacts,
+    events,
+    inbox,
+    inbox_body,
+    journal_lines,
+    journals,
+    messages_out,
+    outbox,
+    policies,
+    processes,
+    referral_history,
+    referrals,
+    requests,
+    seals,
+    todos,
+)
+from store.transaction import AnyRow, Transaction
+from writeoff.value import Value
+
+Kind = Literal["journal", "letter", "referral", "to-do", "message"]
+
+#: Where an id is looked for, in this order: the tables whose ids these are.
+_TABLES: tuple[tuple[Kind, Table, str], ...] = (
+    ("journal", journals, "journal_id"),
+    ("letter", contacts, "contact_id"),
+    ("referral", referrals, "referral_id"),
+    ("to-do", todos, "todo_id"),
+    ("message", messages_out, "message_id"),
+)
+
+
+class Found(Value, frozen=True, kw_only=True):
+    """What an id is of, with its row."""
+
+    kind: Kind
+    row: Any
+
+
+def find(tx: Transaction, id_: str) -> Found | None:
+    """Return the row with that id: a journal, a contact, a referral, a to-do, or a message that went out."""
+    for kind, table, key in _TABLES:
+        columns = [column for column in table.c if column.name != "body"]
+        row = tx.execute(select(*columns).where(table.c[key] == id_)).first()
+        if row is not None:
+            return Found(kind=kind, row=row)
+    return None
+
+
+def one(tx: Transaction, table: Table, **key: Any) -> "AnyRow | None":
+    """Return the row with that key, or None."""
+    conditions = [table.c[name] == value for name, value in key.items()]
+    return tx.execute(select(table).where(*conditions)).first()
+
+
+def process(tx: Transaction, process_id: str) -> "AnyRow | None":
+    """Return a process's row."""
+    return one(tx, processes, process_id=process_id)
+
+
+def event(tx: Transaction, process_id: str, sequence: int) -> "AnyRow | None":
+    """Return an event's row."""
+    return one(tx, events, process_id=process_id, sequence=sequence)
+
+
+def request(tx: Transaction, opco: str, request_id: str) -> "AnyRow | None":
+    """Return a request's row."""
+    return one(tx, requests, opco=opco, request_id=request_id)
+
+
+def policy(tx: Transaction, digest: str) -> "AnyRow | None":
+    """Return a policy version's row."""
+    return one(tx, policies, digest=digest)
+
+
+def seal(tx: Transaction, journal_id: str) -> "AnyRow | None":
+    """Return a journal's seal."""
+    return one(tx, seals, journal_id=journal_id)
+
+
+def lines(tx: Transaction, journal_id: str) -> Sequence[AnyRow]:
+    """Return a journal's lines, in their order."""
+    statement = select(journal_lines).where(journal_lines.c.journal_id == journal_id)
+    return tx.execute(statement.order_by(journal_lines.c.line)).all()
+
+
+def journals_of(tx: Transaction, process_id: str) -> Sequence[AnyRow]:
+    """Return a process's journals, oldest first."""
+    statement = select(journals).where(journals.c.process_id == process_id)
+    return tx.execute(statement.order_by(journals.c.posted_at, journals.c.journal_id)).all()
+
+
+def reversing(tx: Transaction, journal_id: str) -> "AnyRow | None":
+    """Return the journal that reverses this one, if one does."""
+    return one(tx, journals, reverses_journal_id=journal_id)
+
+
+def history(tx: Transaction, referral_id: str) -> Sequence[AnyRow]:
+    """Return a referral's history."""
+    statement = select(referral_history).where(referral_history.c.referral_id == referral_id)
+    return tx.execute(statement.order_by(referral_history.c.sequence)).all()
+
+
+def correction(tx: Transaction, process_id: str, contact_id: str) -> "AnyRow | None":
+    """Return the contact that corrects this one, if one does."""
+    return one(tx, contacts, process_id=process_id, corrects_contact_id=contact_id)
+
+
+def held(tx: Transaction, process_id: str) -> Sequence[AnyRow]:
+    """Return what is held from a process, bucket by bucket."""
+    statement = select(buckets).where(buckets.c.process_id == process_id)
+    return tx.execute(statement.order_by(buckets.c.bucket_id)).all()
+
+
+def messages(
+    tx: Transaction,
+    *,
+    ids: Iterable[str] | None = None,
+    process_id: str | None = None,
+    written_at: Any = None,
+) -> Sequence[AnyRow]:
+    """Return messages that went out, without their bodies: whether published, what their consumer said.
+
+    By process they are found by an index, and so by the moment at which they were written.
+    """
+    conditions = []
+    if ids is not None:
+        conditions.append(messages_out.c.message_id.in_(sorted(ids)))
+    if process_id is not None:
+        conditions.append(messages_out.c.process_id == process_id)
+    if written_at is not None:
+        conditions += [
+            messages_out.c.created_on == written_at.date(),
+            messages_out.c.created_at == written_at,
+        ]
+    waits = and_(
+        outbox.c.created_on == messages_out.c.created_on, outbox.c.message_id == messages_out.c.message_id
+    )
+    statement = (
+        select(
+            messages_out.c.message_id,
+            messages_out.c.type,
+            messages_out.c.destination,
+            messages_out.c.created_at,
+            messages_out.c.causation_id,
+            messages_out.c.correlation_id,
+            outbox.c.position.is_(None).label("published"),
+            acknowledgements.c.status.label("acknowledged"),
+        )
+        .outerjoin(outbox, waits)
+        .outerjoin(acknowledgements, acknowledgements.c.message_id == messages_out.c.message_id)
+        .where(*conditions)
+    )
+    return tx.execute(statement.order_by(messages_out.c.created_at, messages_out.c.type)).all()
+
+
+def came(tx: Transaction, opco: str, ids: Iterable[str]) -> Sequence[AnyRow]:
+    """Return the messages that came under these ids, with their bodies, whatever their sources."""
+    wanted = sorted(set(ids))
+    found: list[AnyRow] = []
+    for source in _sources(tx):
+        statement = (
+            select(inbox, inbox_body.c.body)
+            .outerjoin(
+                inbox_body,
+                and_(
+                    inbox_body.c.received_on == inbox.c.received_on,
+                    inbox_body.c.source == inbox.c.source,
+                    inbox_body.c.id == inbox.c.id,
+                ),
+            )
+            .where(inbox.c.source == source, inbox.c.id.in_(wanted), inbox.c.opco == opco)
+        )
+        found += tx.execute(statement).all()
+    return sorted(found, key=lambda row: (row.received_at, row.source, row.id))
+
+
+def _sources(tx: Transaction) -> Iterable[str]:
+    """Return every source there is: they are few and lead the key, so each is one step of its index."""
+    last: str | None = None
+    while True:
+        statement = select(func.min(inbox.c.source))
+        if last is not None:
+            statement = statement.where(inbox.c.source > last)
+        last = tx.execute(statement).scalar_one()
+        if last is None:
+            return
+        yield last
