@@ -20,6 +20,8 @@ from writeoff.money import render
 
 #: At once, at once and again, only when `late_arrivals` comes.
 arrivals = st.sampled_from(["at once", "at once", "at once", "twice", "later"])
+#: Whom it concerns: somebody who is written off, somebody whose process runs, or anybody.
+places = st.sampled_from(["written off", "written off", "running", "anybody"])
 #: How far the installation gets before the next step: to the end, to the intake alone, or to one nudge.
 progress = st.sampled_from(["all", "all", "intake", "one nudge"])
 
@@ -69,7 +71,6 @@ class Life(RuleBasedStateMachine):
     def pick(self, table: str, nth: int) -> dict[str, Any] | None:
         """Return one of a table's rows, always the same for the same story."""
         order = {
-            "processes": "process_id",
             "referrals": "referral_id",
             "messages_out": "message_id",
             "requests": "request_id",
@@ -77,23 +78,60 @@ class Life(RuleBasedStateMachine):
         rows = self.world.select(f"SELECT * FROM {table} ORDER BY {order[table]}")
         return rows[nth % len(rows)] if rows else None
 
+    def somebody(self, place: str, nth: int) -> str:
+        """Return an account that is where the story wants it, or any."""
+        found: list[dict[str, Any]] = []
+        if place == "written off":
+            found = self.world.select(
+                "SELECT account_id FROM accounts WHERE locked_by IS NOT NULL ORDER BY account_id"
+            )
+        elif place == "running":
+            found = self.world.select(
+                "SELECT account_id FROM processes WHERE status = 'active' ORDER BY account_id"
+            )
+        names = [each["account_id"] for each in found] or list(said.ACCOUNTS)
+        return str(names[nth % len(names)])
+
+    def process(self, place: str, nth: int) -> dict[str, Any] | None:
+        """Return a process that is where the story wants it, or any."""
+        which = {
+            "written off": "p.process_id IN (SELECT locked_by FROM accounts)",
+            "running": "p.status = 'active'",
+            "anybody": "1 = 1",
+        }
+        for where in (which[place], "1 = 1"):
+            rows = self.world.select(f"SELECT p.* FROM processes p WHERE {where} ORDER BY p.process_id")
+            if rows:
+                return rows[nth % len(rows)]
+        return None
+
     # --- what Pulse tells ---------------------------------------------------------------------------------
 
     @initialize()
-    def accounts_in_default(self) -> None:
+    def somewhere_in_their_lives(self) -> None:
+        """Two are written off, of two more a process runs, one is in default and no more."""
         for account_id in said.ACCOUNTS:
-            self.snapshot(
-                account_id=account_id,
-                state="defaulted",
-                first=10_500,
-                second=0,
-                booked=None,
-                arrival="at once",
+            self.versions[account_id] = 1
+            self.say(
+                said.snapshot(
+                    account_id,
+                    version=1,
+                    as_of=said.at(self.day, -12),
+                    state="defaulted",
+                    owed=(10_500, 3_333),
+                    booked=(),
+                ),
                 work="intake",
             )
+        self.say(request(self.number("WR"), "RW-1"), work="intake")
+        self.say(request(self.number("WR"), "KE-1", opco="KE"), work="intake")
+        for account_id in ("RW-2", "KE-2"):
+            opco = said.opco_of(account_id)
+            self.say(attempt(self.number("RPA"), account_id, "product-not-found", opco=opco))
 
     @rule(
-        account_id=said.accounts,
+        place=places,
+        nth=said.numbers,
         state=st.sampled_from(["defaulted", "defaulted", "normal", "late", "inactive"]),
         first=said.balances,
         second=said.balances,
@@ -104,7 +142,8 @@ class Life(RuleBasedStateMachine):
     def snapshot(
         self,
         *,
-        account_id: str,
+        place: str,
+        nth: int,
         state: str,
         first: int,
         second: int,
@@ -113,6 +152,7 @@ class Life(RuleBasedStateMachine):
         work: str,
     ) -> None:
         """A newer picture of an account; it may have booked a payment, or not yet the write-off."""
+        account_id = self.somebody(place, nth)
         self.versions[account_id] += 1
         of_account = [each for each in self.payments if each[1] == account_id]
         known = of_account[booked % len(of_account)] if booked is not None and of_account else None
@@ -173,7 +213,8 @@ class Life(RuleBasedStateMachine):
         self.say(message, arrival, work)
 
     @rule(
-        account_id=said.accounts,
+        place=places,
+        nth=said.numbers,
         amount=said.amounts,
         days_ago=st.integers(0, 40),
         wrong_currency=st.sampled_from([False] * 9 + [True]),
@@ -181,9 +222,18 @@ class Life(RuleBasedStateMachine):
         work=progress,
     )
     def payment(
-        self, *, account_id: str, amount: int, days_ago: int, wrong_currency: bool, arrival: str, work: str
+        self,
+        *,
+        place: str,
+        nth: int,
+        amount: int,
+        days_ago: int,
+        wrong_currency: bool,
+        arrival: str,
+        work: str,
     ) -> None:
         """Money, perhaps back-dated."""
+        account_id = self.somebody(place, nth)
         payment_id = self.number("PAY")
         self.payments.append((payment_id, account_id, amount))
         received_at = said.at(self.day - timedelta(days=days_ago), 10).isoformat()
@@ -213,15 +263,16 @@ class Life(RuleBasedStateMachine):
     # --- what people decide -------------------------------------------------------------------------------
 
     @rule(
+        place=st.sampled_from(["running", "running", "written off"]),
         nth=said.numbers,
         scope=st.sampled_from(["process", "event", "service-agreement"]),
         step=st.sampled_from([10, 20, 30, 40, 50]),
         arrival=arrivals,
         work=progress,
     )
-    def cancellation(self, *, nth: int, scope: str, step: int, arrival: str, work: str) -> None:
+    def cancellation(self, *, place: str, nth: int, scope: str, step: int, arrival: str, work: str) -> None:
         """A process, one of its events or one of its agreements is to be canceled."""
-        process = self.pick("processes", nth)
+        process = self.process(place, nth)
         if process is not None:
             account_id = process["account_id"]
             message = said.command(
@@ -238,10 +289,16 @@ class Life(RuleBasedStateMachine):
             )
             self.say(message, arrival, work)
 
-    @rule(nth=said.numbers, authorised=st.sampled_from([True] * 5 + [False]), arrival=arrivals, work=progress)
-    def reversal(self, *, nth: int, authorised: bool, arrival: str, work: str) -> None:
+    @rule(
+        place=places,
+        nth=said.numbers,
+        authorised=st.sampled_from([True] * 5 + [False]),
+        arrival=arrivals,
+        work=progress,
+    )
+    def reversal(self, *, place: str, nth: int, authorised: bool, arrival: str, work: str) -> None:
         """A write-off is to be undone; perhaps nothing is written off yet, or it is undone already."""
-        process = self.pick("processes", nth)
+        process = self.process(place, nth)
         if process is not None:
             message = said.command(
                 "write-off-reversal-requested",
@@ -306,54 +363,45 @@ class Life(RuleBasedStateMachine):
 
     # --- time, and what brokers do ------------------------------------------------------------------------
 
-    @rule(days=said.days_later)
-    def days_go_by(self, days: int) -> None:
-        """The business date moves on, and everything due is done."""
+    @rule(days=said.days_later, wait=st.booleans())
+    def time_passes(self, *, days: int, wait: bool) -> None:
+        """The business date moves on, and what waited for a snapshot may have waited long enough."""
         self.sound = False
         self.day += timedelta(days=days)
         self.world.set_date(self.day)
+        if wait:
+            self.world.age(31)
         self.world.run()
 
-    @rule()
-    def the_wait_is_over(self) -> None:
-        """Half a minute passes: what waited for a snapshot waits no more."""
+    @rule(
+        what=st.sampled_from(["late arrivals", "again", "again under another id", "nudged for nothing"]),
+        nth=said.numbers,
+    )
+    def brokers_do_their_worst(self, *, what: str, nth: int) -> None:
+        """Messages come late and in another order, or once more; a nudge names what ran long ago."""
         self.sound = False
-        self.world.age(31)
-        self.world.run()
-
-    @rule(turn=st.integers(0, 5), backwards=st.booleans())
-    def late_arrivals(self, *, turn: int, backwards: bool) -> None:
-        """What was held back comes now, in another order."""
-        self.sound = False
-        late, self.held_back = self.held_back, []
-        late = late[turn:] + late[:turn]
-        if backwards:
-            late.reverse()
-        self.world.publish(*late)
-        self.world.run()
-
-    @rule(nth=said.numbers, other_id=st.booleans())
-    def said_again(self, *, nth: int, other_id: bool) -> None:
-        """An earlier message comes again: the same, or under another id."""
-        if self.sent:
-            self.sound = False
+        if what == "late arrivals":
+            self._late_arrivals(nth)
+        elif what == "nudged for nothing":
+            self._nudge(nth)
+        elif self.sent:
             message = self.sent[-1 - nth % len(self.sent)]
-            self.world.publish(renamed(message, self.number("again")) if other_id else message)
-            self.world.run()
+            self.world.publish(message if what == "again" else renamed(message, self.number("again")))
+        self.world.run()
 
-    @rule(nth=said.numbers)
-    def nudged_for_nothing(self, nth: int) -> None:
-        """A nudge names events that ran long ago, or are not due."""
-        process = self.pick("processes", nth)
+    def _late_arrivals(self, turn: int) -> None:
+        late, self.held_back = self.held_back[::-1], []
+        self.world.publish(*late[turn:], *late[:turn])
+
+    def _nudge(self, nth: int) -> None:
+        process = self.process("anybody", nth)
         if process is not None:
-            self.sound = False
             process_id = str(process["process_id"])
             found = self.world.select(
                 f"SELECT kind, sequence FROM events WHERE process_id = '{process_id}' ORDER BY sequence"
             )
             for each in found:
                 self.world.nudges.force("events", (each["kind"], [[process_id, each["sequence"]]]))
-            self.world.run()
 
     # --- what must hold -----------------------------------------------------------------------------------
 
@@ -371,10 +419,9 @@ class Life(RuleBasedStateMachine):
             self.world.close()
 
     def _end(self) -> None:
-        self.late_arrivals(turn=1, backwards=True)
-        self.the_wait_is_over()
-        self.days_go_by(400)
-        self.the_wait_is_over()
+        self._late_arrivals(1)
+        self.time_passes(days=0, wait=True)
+        self.time_passes(days=400, wait=True)
         self.the_books_are_right()
         heard = {(row["source"], row["id"]) for row in self.world.select("SELECT source, id FROM inbox")}
         lost = {(each["source"], each["id"]) for each in self.sent} - heard
