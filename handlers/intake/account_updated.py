@@ -79,14 +79,26 @@ def _visits_before(case: Case, account: Account, standing: Standing) -> tuple[Fa
 
 
 def _charged(agreement: ServiceAgreement, before: ServiceAgreement | None) -> int:
-    """Return the new charges, or without any by how much the balance rose (minor units)."""
-    known = {ft.ft_id for ft in before.financial_transactions} if before else set()
-    charges = sum(
-        ft.amount
-        for ft in agreement.financial_transactions
-        if ft.amount > 0 and not ft.canceled and ft.ft_id not in known
-    )
-    return charges or agreement.balance - max(before.balance if before else 0, 0)
+    """Return the new charges, or without any by how much the balance rose (minor units).
+
+    What payments and their cancellations did to it is left out: they have messages of their own.
+    """
+    bills, payments = _effects(agreement)
+    known_bills, known_payments = _effects(before) if before else ({}, {})
+    charges = sum(amount for ft_id, amount in bills.items() if amount > 0 and ft_id not in known_bills)
+    paid = sum(payments.values()) - sum(known_payments.values())
+    return charges or agreement.balance - max((before.balance if before else 0) + paid, 0)
+
+
+def _effects(agreement: ServiceAgreement) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what each transaction does to the balance: those of payments, undone ones included, apart."""
+    of_payments = {ft.ft_id for ft in agreement.financial_transactions if ft.payment_id is not None}
+    bills: dict[str, int] = {}
+    payments: dict[str, int] = {}
+    for ft in agreement.financial_transactions:
+        apart = ft.ft_id in of_payments or ft.reverses_ft_id in of_payments
+        (payments if apart else bills)[ft.ft_id] = 0 if ft.canceled else ft.amount
+    return bills, payments
 
 
 KINDS = (IntakeKind(type_name=AccountUpdated.type_name, prepare=prepare, decide=decide),)

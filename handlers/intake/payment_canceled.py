@@ -109,6 +109,7 @@ def _undone(bounce: _Bounce) -> Iterator[Fact]:
         else:
             yield from owed_again(case, bounce.account, written_off, recovery, command.reason)
             rises |= _restored(standing, recovery)
+    yield from _settled(bounce)
     if standing.locked_by is not None:
         yield from _told(bounce, case.written_off[standing.locked_by])
     rises = {sa_id: part for sa_id, part in rises.items() if sa_id in standing.balances}
@@ -125,18 +126,23 @@ def _restored(standing: Standing, recovery: Recovery) -> Mapping[str, int]:
     return {sa_id: amount for sa_id, amount in recovery.by_agreement.items() if sa_id in restored}
 
 
+def _settled(bounce: _Bounce) -> Iterator[Fact]:
+    """Close the to-do of what was left over: nothing is to be refunded of a payment that did not hold."""
+    payment, recovery = bounce.payment, bounce.recovery
+    process_id = recovery.process_id if recovery else bounce.standing.locked_by
+    written_off = bounce.case.written_off.get(process_id or "")
+    if payment is None or written_off is None or not payment.after_write_off:
+        return
+    left_over = payment.amount > sum(payment.allocations.values())
+    if left_over and payment.payment_id not in written_off.booked:
+        yield left_over_settled(bounce.case, written_off, payment.payment_id)
+
+
 def _told(bounce: _Bounce, written_off: WrittenOff) -> Iterator[Fact]:
     """Tell what the ledger of a locked account cannot show: a difference is a to-do, never debt (R15)."""
-    payment, recovery, case = bounce.payment, bounce.recovery, bounce.case
-    ours = recovery is None or recovery.process_id == written_off.process.process_id
-    late = payment is not None and payment.after_write_off
-    if payment is not None and late and ours and payment.payment_id not in written_off.booked:
-        if payment.amount > sum(payment.allocations.values()):
-            yield left_over_settled(case, written_off, payment.payment_id)
-        return
     amount = _lessened(bounce, written_off)
     if amount > 0:
-        yield difference(case, written_off, bounce.command.payment_id, amount)
+        yield difference(bounce.case, written_off, bounce.command.payment_id, amount)
 
 
 def _lessened(bounce: _Bounce, written_off: WrittenOff) -> int:
@@ -144,20 +150,22 @@ def _lessened(bounce: _Bounce, written_off: WrittenOff) -> int:
     payment, recovery, payment_id = bounce.payment, bounce.recovery, bounce.command.payment_id
     laid: Mapping[str, int] = payment.allocations if payment else {}
     if recovery is not None:
+        if recovery.process_id == written_off.process.process_id:
+            return 0  # it had lessened nothing: what it recovered is held again
         laid = recovery.by_agreement
     elif payment_id in written_off.booked:
         booked = booked_amounts(bounce.account, payment_id)
         laid = laid or {sa_id: -amount for sa_id, amount in booked.items()}
-    elif payment is None or payment.received_at <= written_off.as_of or not _of_its_currency(bounce):
+    elif payment is None or payment.after_write_off or not _counted(payment, bounce.account, written_off):
         return 0
     if not laid and payment is not None:
         return payment.amount
     return sum(part for sa_id, part in laid.items() if sa_id in bounce.standing.written_off_agreements)
 
 
-def _of_its_currency(bounce: _Bounce) -> bool:
-    payment = bounce.payment
-    return payment is not None and payment.currency in {None, bounce.account.currency}
+def _counted(payment: Payment, account: Account, written_off: WrittenOff) -> bool:
+    """Tell whether a payment counted on top of the snapshot that was written off (R16)."""
+    return payment.received_at > written_off.as_of and payment.currency in {None, account.currency}
 
 
 KINDS = (IntakeKind(type_name=Message.type_name, prepare=prepare, decide=decide),)

@@ -361,6 +361,34 @@ def test_a_payment_of_before_the_write_off_that_bounces_after_it_is_a_difference
     assert sum(held(story)) == 8_000
 
 
+def test_a_snapshot_that_shows_a_payment_and_then_its_bounce_shows_no_charge() -> None:
+    story = written_off(paid_before(booked=False))
+    paid = paid_before(booked=True)
+    assert of(TodoCreated, story.update(msgspec.structs.replace(paid, version=42))) == []
+    owed = paid.service_agreements[0]
+    bounce = FinancialTransaction(
+        ft_id="FT-B",
+        kind="adjustment",
+        accounting_date=date(2026, 11, 2),
+        amount=2_000,
+        reverses_ft_id="FT-P",
+    )
+    back = msgspec.structs.replace(
+        owed, balance=10_000, financial_transactions=(*owed.financial_transactions, bounce)
+    )
+    facts = story.update(msgspec.structs.replace(paid, version=43, service_agreements=(back,)))
+    assert of(TodoCreated, facts) == []
+    raised = msgspec.structs.replace(back, balance=10_300)
+    facts = story.update(msgspec.structs.replace(paid, version=44, service_agreements=(raised,)))
+    assert only(TodoCreated, facts).amount == 300
+
+
+def test_after_a_reversal_the_to_do_of_what_was_left_over_is_closed_too() -> None:
+    story = reversed_after((11_000, "PAY-1"))
+    assert len(of(TodoClosed, story.bounce(canceled_at="2026-12-02T10:00:00Z"))) == 1
+    assert balances(story) == {"SA-55001": 10_500}
+
+
 def test_only_the_recovery_of_the_payment_is_undone() -> None:
     story = written_off()
     story.pay(2_000)
