@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "explain"),
     "reconcile": ("reconcile", "reconcile"),
     "audit": ("audit", "audit"),
+    "report": ("report", "report"),
     "cancel": ("cancel", "cancel"),
     "retry": ("retry", "retry"),
     "reverse": ("reverse", "reverse"),
