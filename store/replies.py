@@ -1,21 +1,33 @@
 """What replies and acknowledgements are about: referrals with their accounts, messages that were sent."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
+import msgspec
 from msgspec.structs import replace
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from store.locking import AccountKey
 from store.tables import acknowledgements, messages_out, processes, referrals
-from store.transaction import Transaction
+from store.transaction import AnyRow, Transaction
 from writeoff.sent import SentMessage
 
 #: Most acknowledgements come within days: these are looked up at once, older days one by one.
 RECENT_DAYS = 8
 
+TODO_CREATED = "writeoff.todo-created.v1"
+
+
+class _TodoData(msgspec.Struct):
+    todo_type: str
+
+
+class _Todo(msgspec.Struct):
+    data: _TodoData
+
+
+_todos = msgspec.json.Decoder(_Todo)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -47,18 +59,18 @@ def sent(tx: Transaction, opco_of: Mapping[str, str]) -> dict[str, SentMessage]:
     found: dict[str, SentMessage] = {}
     for days in _windows(tx) if left else ():
         for message in _sent_on(tx, days, left):
-            left.discard(message[0])
-            message_id, opco, type_, destination, account_id, process_id, request_id, origin, bulk = message
-            if opco == opco_of[message_id]:
-                found[message_id] = SentMessage(
-                    message_id=message_id,
-                    type=type_,
-                    destination=destination,
-                    account_id=account_id,
-                    process_id=process_id,
-                    request_id=request_id,
-                    origin=origin,
-                    bulk=bool(bulk),
+            left.discard(message.message_id)
+            if message.opco == opco_of[message.message_id]:
+                found[message.message_id] = SentMessage(
+                    message_id=message.message_id,
+                    type=message.type,
+                    destination=message.destination,
+                    account_id=message.account_id,
+                    process_id=message.process_id,
+                    request_id=message.request_id,
+                    origin=message.origin,
+                    bulk=bool(message.bulk),
+                    todo_type=_todos.decode(message.todo).data.todo_type if message.todo else None,
                 )
         if not left:
             break
@@ -78,7 +90,7 @@ def _windows(tx: Transaction) -> Iterator[list[date]]:
             yield [today - timedelta(days=back)]
 
 
-def _sent_on(tx: Transaction, days: list[date], ids: Iterable[str]) -> list[tuple[Any, ...]]:
+def _sent_on(tx: Transaction, days: list[date], ids: Iterable[str]) -> Sequence[AnyRow]:
     key = [messages_out.c.created_on, messages_out.c.message_id]
     wanted = tx.rows("wanted", key, [(day, each) for day in days for each in sorted(ids)])
     columns = [messages_out.c[name] for name in ("message_id", "opco", "type", "destination", "account_id")]
@@ -89,6 +101,7 @@ def _sent_on(tx: Transaction, days: list[date], ids: Iterable[str]) -> list[tupl
             processes.c.request_id,
             processes.c.origin,
             processes.c.bulk,
+            case((messages_out.c.type == TODO_CREATED, messages_out.c.body)).label("todo"),
         )
         .join(
             wanted,
@@ -97,7 +110,7 @@ def _sent_on(tx: Transaction, days: list[date], ids: Iterable[str]) -> list[tupl
         )
         .outerjoin(processes, processes.c.process_id == messages_out.c.process_id)
     )
-    return [tuple(row) for row in tx.execute(statement).all()]
+    return tx.execute(statement).all()
 
 
 def _with_acknowledgements(tx: Transaction, found: Mapping[str, SentMessage]) -> dict[str, SentMessage]:

@@ -12,7 +12,7 @@ AcknowledgedStatus = Literal["accepted", "rejected"]
 class SentMessage(Value, frozen=True, kw_only=True):
     """What was sent, where to, and for which account and process.
 
-    `status` and `acknowledged_at` are what its consumer said last, if anything.
+    `todo_type` is that of a to-do. `status` and `acknowledged_at`: what its consumer said last, if anything.
     """
 
     message_id: str
@@ -23,5 +23,6 @@ class SentMessage(Value, frozen=True, kw_only=True):
     request_id: str | None = None
     origin: Origin | None = None
     bulk: bool = False
+    todo_type: str | None = None
     status: AcknowledgedStatus | None = None
     acknowledged_at: datetime | None = None

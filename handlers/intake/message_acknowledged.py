@@ -12,7 +12,7 @@ from writeoff.case import Case
 from writeoff.decision import Apply, Refuse
 from writeoff.facts import AcknowledgementRecorded, Fact
 from writeoff.policy.model import Policy
-from writeoff.sent import AcknowledgedStatus
+from writeoff.sent import AcknowledgedStatus, SentMessage
 from writeoff.value import Value
 
 
@@ -57,7 +57,7 @@ def decide(
     if sent.destination != command.consumer:
         why = f"Message {command.message_id} was sent to {sent.destination}, not to {command.consumer}."
         return Refuse(reason="wrong-consumer", message=why)
-    at = command.at or case.now
+    at = min(command.at or case.now, case.now)  # a clock that is ahead must not outlast what is said later
     overtaken = sent.acknowledged_at is not None and at < sent.acknowledged_at
     if sent.status == command.status or overtaken:
         return Apply(facts=())
@@ -78,9 +78,14 @@ def decide(
         reason=command.reason,
         acknowledged_at=at,
     )
-    if command.status == "accepted":
+    if command.status == "accepted" or _tells_of_a_rejection(case, sent):
         return Apply(facts=(recorded,))
     return Apply(facts=(recorded, _rejected(command, msgspec.structs.replace(case, cause=cause), sent.type)))
+
+
+def _tells_of_a_rejection(case: Case, sent: SentMessage) -> bool:
+    """Tell whether a rejected to-do was about a rejection itself: another one would go round in circles."""
+    return sent.todo_type is not None and sent.todo_type == case.policy.todo_for["message-rejected"]
 
 
 def _rejected(command: Acknowledge, case: Case, type_name: str) -> Fact:

@@ -14,7 +14,7 @@ from handlers.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import ReferralReplied as Message
 from messages.malformed import Malformed
-from writeoff.case import Case, EventCase
+from writeoff.case import Case, EventCase, Part
 from writeoff.decision import Apply, Refuse
 from writeoff.facts import Fact, ReferralReplied
 from writeoff.policy.model import Policy
@@ -54,7 +54,8 @@ def prepare(envelope: Envelope, data: Message, policy: Policy) -> Prepared:
         ),
         actor=envelope.source,
         referral_id=referral_id,
-        needs=NEEDS,
+        # A note must not wait for the totals of the agencies; who gives a debt back makes somebody choose.
+        needs=NEEDS if data.reply == "rejected" else Part.REFERRALS,
     )
 
 

@@ -77,7 +77,7 @@ def _decide_round(
         for message in turn
         if message.account is not None and message.prepared.process_id is not None
     }
-    totals = AgencyTotals(tx, context.policies, needs)
+    totals = AgencyTotals(tx, {message.envelope.opco for message in turn}, needs)
     cases = AccountCases(tx, context, accounts, needs, about)
     acknowledged = Acknowledged(tx, turn)
     facts: list[Fact] = []

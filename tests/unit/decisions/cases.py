@@ -363,6 +363,7 @@ class Story:
                     process_id=each.process_id,
                     request_id=self.process.request_id if self.process else None,
                     origin=self.process.origin if self.process else None,
+                    todo_type=getattr(each.message.data, "todo_type", None),
                     status=said[-1].status if said else None,
                     acknowledged_at=said[-1].acknowledged_at if said else None,
                 )

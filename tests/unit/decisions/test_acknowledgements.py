@@ -1,5 +1,6 @@
 """Whether consumers took what they were sent (R27)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ def story() -> Story:
     story = Story(account())
     story.ask()
     story.run_due()
-    return story
+    return story.on(date(2026, 11, 10))
 
 
 def acknowledge(story: Story, message_id: str, number: int = 1, **changes: Any) -> Apply | Refuse:
@@ -82,6 +83,22 @@ def test_the_last_word_counts_and_a_second_rejection_is_a_second_task(story: Sto
 def test_a_word_that_was_overtaken_changes_nothing(story: Story) -> None:
     acknowledge(story, journal(story), 5)
     assert facts(acknowledge(story, journal(story), 4, status="rejected")) == ()
+
+
+def test_a_clock_that_is_ahead_does_not_outlast_what_is_said_later(story: Story) -> None:
+    acknowledge(story, journal(story), status="rejected", time="2099-01-01T00:00:00Z")
+    later = facts(acknowledge(story, journal(story), 2, time="2098-01-01T00:00:00Z"))
+    assert only(AcknowledgementRecorded, later).status == "accepted"
+
+
+def test_a_to_do_about_a_rejection_that_is_rejected_makes_no_other(story: Story) -> None:
+    rejected = {"consumer": "to-do", "status": "rejected"}
+    (first,) = story.sent("todo-created")
+    only(TodoCreated, facts(acknowledge(story, first["id"], **rejected)))
+    second = story.sent("todo-created")[-1]
+    assert second["id"] != first["id"]
+    (recorded,) = facts(acknowledge(story, second["id"], 2, **rejected))
+    assert isinstance(recorded, AcknowledgementRecorded)
 
 
 def test_without_a_time_an_acknowledgement_is_of_now(story: Story) -> None:
