@@ -115,9 +115,10 @@ def days_in_default(account: Account | None, today: date) -> int | None:
 def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
     """Run what is due day by day, the lower sequence first, until nothing may run any more."""
     left = MOST_WAITS * len(process.events)
-    while left and (event := _next(case.process)) is not None:
+    on = case.today
+    while left and (due := _next(case.process, on)) is not None:
         left -= 1
-        on = max(event.due_on or case.today, case.today)
+        event, on = due
         running = _event_case(case, event, on)
         facts = _run(running)
         case = msgspec.structs.replace(case, **after(case, facts))
@@ -139,11 +140,19 @@ def _run(case: EventCase) -> tuple[Fact, ...]:
         return (EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),)
 
 
-def _next(process: Process | None) -> Event | None:
+def _next(process: Process | None, today: date) -> tuple[Event, date] | None:
+    """Return the event that runs next, the lowest sequence that is due, and the day on which it does."""
     if process is None or process.status != "active":
         return None
-    due = [event for event in process.events if event.status == "pending" and event.due_on is not None]
-    return min(due, key=lambda event: (event.due_on, event.sequence), default=None)
+    due = [
+        (max(event.due_on, today), event.sequence, event)
+        for event in process.events
+        if event.status == "pending" and event.due_on is not None
+    ]
+    if not due:
+        return None
+    on, _, event = min(due, key=lambda each: each[:2])
+    return event, on
 
 
 def _event_case(case: Case, event: Event, on: date) -> EventCase:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+import msgspec
+
 from writeoff.money import render
 
 Event = dict[str, Any]
@@ -199,3 +201,8 @@ def payment(payment_id: str, account_id: str, amount: int, *, opco: str = "RW", 
         **fields,
     }
     return event("pulse.payment-received.v1", data, opco=opco)
+
+
+def plain(value: Any) -> Any:
+    """Return a message's data as a consumer reads them."""
+    return json.loads(msgspec.json.encode(value))

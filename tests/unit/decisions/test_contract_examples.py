@@ -25,7 +25,7 @@ SHAPES = {
     "sha-256 prefix": "[0-9a-f]{16}",
     "sha-256": "[0-9a-f]{64}",
 }
-#: A plan's digest is answered once plans are supported (R4); the moment is the test's own.
+#: The digest of a bulk plan is made by whoever decides all of its accounts; the moment is the test's own.
 LEFT_OUT = {"time", "plan_digest"}
 
 
