@@ -29,6 +29,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reconcile": ("reconcile", "reconcile"),
     "audit": ("audit", "audit"),
     "report": ("report", "report"),
+    "approve": ("decide", "approve"),
+    "refuse": ("decide", "refuse"),
     "cancel": ("cancel", "cancel"),
     "retry": ("retry", "retry"),
     "reverse": ("reverse", "reverse"),

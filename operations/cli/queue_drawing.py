@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 
-from operations.cli.printing import age, heading, note, table
+from operations.cli.printing import age, grouped, heading, note, table
 from operations.views.backlog import Backlog, Destination
 from operations.views.queues import Broker, Queue, Tasks
 
@@ -54,6 +54,21 @@ def _sections(backlog: Backlog, tasks: Tasks) -> Iterable[tuple[str, list[str], 
         "Requests in progress",
         ["Opco", "Request", "To decide>", "Waiting>"],
         [(each.opco, each.request_id, each.pending, each.waiting) for each in backlog.requests],
+    )
+    yield (
+        "Requests that await approval",
+        ["Opco", "Request", "By", "Total>", "Asked by", "Waits>"],
+        [
+            (
+                each.opco,
+                each.request_id,
+                " or ".join(each.roles),
+                f"{each.currency} {grouped(each.total)}",
+                each.requested_by,
+                age(each.received_at, now),
+            )
+            for each in backlog.awaiting
+        ],
     )
     yield (
         "Sets that run",

@@ -48,6 +48,7 @@ def _draw(to: Console, request: Request) -> None:
             ("Accepted", f"{request.accepted:,}, {request.currency} {grouped(request.accepted_amount)}"),
             ("Refused", f"{request.refused:,}"),
             ("Not yet", f"{request.pending:,} to decide, {request.waiting:,} wait for their snapshot"),
+            ("Approval", _approval(request)),
             ("Answers", f"{request.revision} sent" if request.revision else "none yet"),
             ("Waiting", ", ".join(request.waiting_accounts) or None),
         ],
@@ -61,3 +62,17 @@ def _draw(to: Console, request: Request) -> None:
     if request.events:
         steps = [(each.kind, each.status, each.events) for each in request.events]
         table(to, ["Kind", "Status", "Events>"], steps, "Steps")
+
+
+def _approval(request: Request) -> str | None:
+    approval = request.approval
+    if approval is None or approval.state == "not-needed":
+        return None
+    held = ", in spite of a hold" if approval.override_hold else ""
+    if approval.state == "checking":
+        return f"its total is not known yet{held}"
+    total = f"{request.currency} {grouped(approval.total or '0')}{held}"
+    if approval.state == "awaiting":
+        return f"awaited by {' or '.join(approval.roles)}: {request.awaiting:,} accounts, {total}"
+    when = f"{approval.decided_at:%Y-%m-%d %H:%M:%SZ}"
+    return f"{approval.state} by {approval.decided_by}, {when}: {approval.reason}"

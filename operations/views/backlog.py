@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 
+from operations.views.approval import Awaiting, awaiting_view
 from operations.views.view import View, of_row
 from store import opcos, pausing
 from store.queries import backlog
@@ -105,6 +106,7 @@ class Backlog(View, frozen=True, kw_only=True):
     timers: list[Timers]
     waiting: list[Waiting]
     requests: list[OpenRequest]
+    awaiting: list[Awaiting]
     destinations: list[Destination]
     running: list[Running]
     paused: list[Paused]
@@ -121,6 +123,7 @@ def backlog_view(tx: Transaction) -> Backlog:
         failed=[of_row(Failed, row) for row in backlog.failed_events(tx)],
         timers=[of_row(Timers, row) for row in backlog.timers_set(tx, today)],
         waiting=[of_row(Waiting, row) for row in backlog.waiting_messages(tx)],
+        awaiting=awaiting_view(tx, NAMED_REQUESTS),
         requests=[of_row(OpenRequest, row) for row in backlog.open_requests(tx, NAMED_REQUESTS)],
         destinations=[of_row(Destination, row) for row in backlog.unpublished(tx)],
         running=[

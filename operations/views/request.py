@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from operations.views.approval import Approval, approval_view
 from operations.views.view import View, amount, of_row
 from store import requests
 from store.queries import request_progress
@@ -55,10 +56,13 @@ class Request(View, frozen=True, kw_only=True):
     decided: int
     pending: int
     waiting: int
+    awaiting: int
     accepted: int
     refused: int
     currency: str
     accepted_amount: str
+    awaiting_amount: str
+    approval: Approval | None
     waiting_accounts: list[str]
     refusals: list[RefusedFor]
     processes: list[Ended]
@@ -73,13 +77,16 @@ def request_view(tx: Transaction, key: RequestKey) -> Request:
     return of_row(
         Request,
         row,
-        accounts=decided + counts.pending + counts.waiting,
+        accounts=decided + counts.pending + counts.waiting + counts.awaiting,
         decided=decided,
         pending=counts.pending,
         waiting=counts.waiting,
+        awaiting=counts.awaiting,
         accepted=counts.accepted,
         refused=counts.refused,
         accepted_amount=amount(counts.amount, row.currency),
+        awaiting_amount=amount(counts.awaiting_amount, row.currency),
+        approval=approval_view(tx, key, row.currency),
         waiting_accounts=request_progress.waiting_accounts(tx, key, NAMED_ACCOUNTS),
         refusals=[of_row(RefusedFor, each) for each in request_progress.refusals(tx, key)],
         processes=[of_row(Ended, each) for each in request_progress.processes_by_status(tx, key)],

@@ -116,9 +116,9 @@ def writeoff(
         monkeypatch.delenv(name)
     for name, value in installation.environment.items():
         monkeypatch.setenv(name, value)
-    capfdbinary.readouterr()
 
     def run(*arguments: str) -> Result:
+        capfdbinary.readouterr()  # what the world has logged since
         code = execute(arguments)
         out, err = capfdbinary.readouterr()
         return Result(code=code, out=out.decode(errors="surrogateescape"), err=err.decode())
