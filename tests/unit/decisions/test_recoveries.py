@@ -405,12 +405,16 @@ def reversed_after(*payments: tuple[int, str]) -> Story:
     story = written_off()
     for amount, payment_id in payments:
         story.pay(amount, payment_id, received_at="2026-11-03T10:00:00Z")
-    story.on(date(2026, 12, 1))
-    assert story.process is not None
-    undo = example("inbound", "write-off-reversal-requested")
-    undo["data"]["process_id"] = story.process.process_id
-    assert isinstance(story.hear(undo), Apply)
+    undo(story.on(date(2026, 12, 1)))
     return story
+
+
+def undo(story: Story) -> None:
+    """Reverse the write-off."""
+    assert story.process is not None
+    command = example("inbound", "write-off-reversal-requested")
+    command["data"]["process_id"] = story.process.process_id
+    assert isinstance(story.hear(command), Apply)
 
 
 def test_after_a_reversal_a_bounce_debits_the_receivable_and_the_balance_rises() -> None:
@@ -425,6 +429,15 @@ def test_after_a_reversal_a_bounce_debits_the_receivable_and_the_balance_rises()
     assert (journal.kind, journal.reverses_journal_id) == ("reversal", recovery.journal_id)
     assert balances(story) == {"SA-55001": 10_500}
     assert held(story) == [0, 0, 0]
+
+
+def test_after_a_reversal_the_balance_rises_by_a_back_dated_recovery_too() -> None:
+    story = written_off()
+    story.pay(2_000, received_at="2026-05-01T08:00:00Z")
+    undo(story)
+    assert balances(story) == {"SA-55001": 8_500}
+    story.bounce(canceled_at="2026-05-02T08:00:00Z")
+    assert balances(story) == {"SA-55001": 10_500}
 
 
 def test_after_a_reversal_a_snapshot_that_knows_the_bounce_is_not_raised_again() -> None:
