@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,19 @@ from handlers import intake
 from handlers.intake_kind import IntakeKind, Prepared
 from store.queries.enforcement import active_referrals, still_enforced
 from tests.integration.flows.conftest import OpenWorld
+from tests.integration.flows.test_concurrency import at_once
 from tests.support import policies, upstream
 from tests.support.outcome import kinds, told
 from tests.support.upstream import Event
 from tests.support.world import World
+from workers.intake import step
+from workers.intake.step import Intake
 from writeoff.decision import Apply
 
 START = date(2026, 11, 3)
 FIRST, SECOND = "KIGALI-RECOVERY", "VOLCANO-CREDIT"
+#: One more agency, the first by code.
+THIRD = ("[agencies.VOLCANO-CREDIT]", '[agencies.ALPHA]\nname = "Alpha"\n\n[agencies.VOLCANO-CREDIT]')
 
 
 def replied(referral_id: str, agency: str, reply: str, **fields: Any) -> Event:
@@ -79,8 +85,7 @@ def test_the_life_of_a_referral_is_in_its_history_and_the_replies_are_beside_it(
 
 
 def test_rejected_debts_are_spread_by_the_rule_within_one_set(open_world: OpenWorld, tmp_path: Path) -> None:
-    third = ("[agencies.VOLCANO-CREDIT]", '[agencies.ALPHA]\nname = "Alpha"\n\n[agencies.VOLCANO-CREDIT]')
-    world = open_world(policy_dir=policies.folder(tmp_path / "policies", third))
+    world = open_world(policy_dir=policies.folder(tmp_path / "policies", THIRD))
     accounts = [f"RW-{number}" for number in range(1, 7)]
     world.publish(*(upstream.account(each) for each in accounts), upstream.request("WR-1", *accounts))
     world.run()
@@ -105,6 +110,34 @@ def test_rejected_debts_are_spread_by_the_rule_within_one_set(open_world: OpenWo
         ]
         assert [tuple(row) for row in still_enforced(tx)] == [("RW", "RWF", 6, 63_000)]
         assert still_enforced(tx, "KE") == []
+
+
+def test_rejected_debts_are_spread_however_many_intakes_hear_of_them(
+    open_concurrent: OpenWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = open_concurrent(policy_dir=policies.folder(tmp_path / "policies", THIRD))
+    accounts = [f"RW-{number:02}" for number in range(30)]
+    world.publish(*(upstream.account(each, owed=1_000) for each in accounts))
+    world.publish(upstream.request("WR-1", *accounts))
+    world.run()
+    of_alpha = [row for row in referrals(world) if row["agency"] == "ALPHA"]
+    assert len(of_alpha) == 10
+    monkeypatch.setattr(step, "MESSAGES_A_SET", 2)
+    intakes = [world.parts.intake() for _ in range(3)]
+    for each in intakes:
+        each.step()
+    world.publish(*(replied(row["referral_id"], "ALPHA", "rejected") for row in of_alpha))
+    at_once(*(partial(until_nothing_comes, each) for each in intakes))
+    assert totals(world) == {"ALPHA": 0, FIRST: 15_000, SECOND: 15_000}
+    active = Counter(row["agency"] for row in referrals(world) if row["active"])
+    assert active == {FIRST: 15, SECOND: 15}
+    for each in intakes:
+        each.close()
+
+
+def until_nothing_comes(intake_role: Intake) -> None:
+    while intake_role._take(0.2).done:
+        pass
 
 
 def test_what_is_not_the_agency_s_to_say_changes_nothing_and_is_not_lost(world: World) -> None:
