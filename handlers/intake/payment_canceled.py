@@ -79,8 +79,8 @@ def decide(
             case,
             "orphan-payment",
             command.payment_id,
-            detail=f"payment {command.payment_id} was canceled and never came; should it come, it counts "
-            "nowhere",
+            detail=f"payment {command.payment_id} was canceled and never came; should it come for this "
+            "account, it counts nowhere",
         )
         return Apply(facts=(recorded, task))
     if account is None or standing is None:
