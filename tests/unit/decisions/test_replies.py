@@ -6,6 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from handlers.opening import Order
+from handlers.planning.planner import plan_item
+from handlers.requests import ItemBody
 from messages.malformed import Malformed
 from tests.unit.decisions.cases import NINE, TODAY, Story, account, example, of, only, owing, policy
 from writeoff.decision import Apply, Refuse
@@ -380,6 +383,25 @@ def test_a_wait_ends_with_the_last_of_several_acknowledgements() -> None:
     story.on(DAY_60).run_due()
     assert not of(EventResumed, reply(story, "recall-acknowledged", referral_id=first.referral_id))
     assert only(EventResumed, reply(story, "recall-acknowledged", number=2)).sequence == 50
+
+
+def test_a_plan_supposes_that_agencies_stop() -> None:
+    story = Story(account(), policy(WAITS | {"template_rules/4/template": "residential"}))
+    order = Order(
+        request_id="WR-1",
+        kind="personal",
+        origin="request",
+        disposition="write_off",
+        reason="unrecoverable",
+        comments=None,
+        account_id="RW-100234",
+    )
+    case = msgspec.structs.replace(story.case(), persons=story.persons)
+    plan = plan_item(order, None, ItemBody(), case)
+    assert [(each.sequence, each.outcome) for each in plan.events] == [
+        (sequence, "complete") for sequence in (10, 20, 30, 40, 50)
+    ]
+    assert of(JournalPosted, plan.events[-1].facts)
 
 
 def test_dates_are_those_of_the_template() -> None:
