@@ -273,7 +273,7 @@ def test_a_message_of_an_earlier_month_is_found(world: World) -> None:
     world.run()
     [journal] = world.read()["gl"]
     with world.database.begin() as tx:
-        written = tx.now.date() - timedelta(days=20)
+        written = tx.now.date() - timedelta(days=40)
         tx.connection.exec_driver_sql(
             f"UPDATE messages_out SET created_on = '{written}' WHERE message_id = '{journal['id']}'"
         )
