@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from tests.integration.life import said
 from tests.integration.life.books import Books
+from tests.integration.life.proofs import findings
 from tests.support.upstream import ADMIN, CURRENCIES, Event, attempt, payment, renamed, request
 from tests.support.world import World
 from writeoff.money import render
@@ -407,7 +408,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_books_are_right(self) -> None:
-        assert Books(self.world).problems() == []
+        problems = Books(self.world).problems()
+        assert not problems, "\n".join(problems)
         self.sound = True
 
     def teardown(self) -> None:
@@ -423,6 +425,8 @@ class Life(RuleBasedStateMachine):
         self.time_passes(days=0, wait=True)
         self.time_passes(days=400, wait=True)
         self.the_books_are_right()
+        wrong = list(findings(self.world))
+        assert not wrong, "\n".join(wrong)
         heard = {(row["source"], row["id"]) for row in self.world.select("SELECT source, id FROM inbox")}
         lost = {(each["source"], each["id"]) for each in self.sent} - heard
         dead = self.world.count("dead_letters")
