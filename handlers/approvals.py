@@ -4,6 +4,12 @@ from writeoff.approval import exceeded
 from writeoff.case import EventCase
 from writeoff.decision import Fail
 from writeoff.money import display
+from writeoff.process import Process
+
+
+def let_through(process: Process) -> int:
+    """Return what the process owed when its request was let through, in minor units."""
+    return process.amount if process.approved is None else process.approved
 
 
 def more_approval_needed(case: EventCase) -> Fail | None:
@@ -19,10 +25,10 @@ def more_approval_needed(case: EventCase) -> Fail | None:
         "bulk" if process.bulk else "personal",
         process.disposition,
         case.approved,
-        case.amount - process.amount,
+        case.amount - let_through(process),
     )
     if roles is None:
         return None
-    before, now = (display(each, process.currency) for each in (process.amount, case.amount))
+    before, now = (display(each, process.currency) for each in (let_through(process), case.amount))
     detail = f"the debt rose from {before} to {now}, which needs approval by one of {', '.join(roles)}"
     return Fail(reason="approval-exceeded", detail=detail)

@@ -22,7 +22,10 @@ from writeoff.value import Value
 
 
 class Order(Value, frozen=True, kw_only=True):
-    """What a request or an attempt wants for one account."""
+    """What a request or an attempt wants for one account.
+
+    `approved` (minor units) is what it owed when the request was let through (R5).
+    """
 
     request_id: str
     kind: Literal["personal", "bulk"]
@@ -33,6 +36,7 @@ class Order(Value, frozen=True, kw_only=True):
     account_id: str
     returned: tuple[ReturnedProduct, ...] = ()
     override_hold: bool = False
+    approved: int | None = None
 
 
 class Opened(Value, frozen=True, kw_only=True):
@@ -156,6 +160,7 @@ def _process(
         ),
         returned=order.returned,
         events=events,
+        approved=order.approved if order.approved is not None and order.approved < amount else None,
         correlation_id=cause.correlation_id,
         causation_id=cause.causation_id,
         traceparent=cause.traceparent,

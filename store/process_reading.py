@@ -19,7 +19,7 @@ from writeoff.process import Agreement, Event, Process, Referral, ReturnedProduc
 
 _PROCESS = tuple(name for name in Process.__struct_fields__ if name != "events")
 _EVENT = Event.__struct_fields__
-_MINOR = {name: f"{name}_minor" for name in ("amount", "written_off", "held", "claimed")}
+_MINOR = {name: f"{name}_minor" for name in ("amount", "approved", "written_off", "held", "claimed")}
 _PROCESS_COLUMNS = [processes.c[_MINOR.get(name, name)] for name in _PROCESS]
 _EVENT_COLUMNS = [events.c[_MINOR.get(name, name)] for name in _EVENT]
 _REFERRAL = tuple(name for name in Referral.__struct_fields__ if name != "recall_acknowledged")

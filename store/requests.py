@@ -55,6 +55,7 @@ class StoredItem(Value, frozen=True, kw_only=True):
     state: str
     body: bytes | None
     plan_digest: str | None = None
+    amount_minor: int | None = None
 
 
 class Counts(Value, frozen=True, kw_only=True):

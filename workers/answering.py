@@ -71,7 +71,7 @@ def answer_complete(
             facts += _approval(tx, context, key, request, counts)
             continue
         nothing_yet = counts.waiting and not (counts.accepted or counts.refused)
-        if counts.pending or nothing_yet or (counts.waiting and request.revision):
+        if counts.pending or counts.awaiting or nothing_yet or (counts.waiting and request.revision):
             continue
         only = None if request.bulk else latest[key]
         cause = cause_of(context, request, only.cause.account_id if only else None)

@@ -5,6 +5,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from handlers.approvals import let_through
 from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
 from store import account_reading, periods, process_reading
@@ -126,7 +127,7 @@ def _with_approvals(tx: Transaction, cases: list[EventCase]) -> list[EventCase]:
     risen = {
         (case.process.opco, case.process.request_id)
         for case in cases
-        if case.policy.approvals and case.amount > case.process.amount
+        if case.policy.approvals and case.amount > let_through(case.process)
     }
     if not risen:
         return cases
@@ -142,7 +143,7 @@ def _with_approvals(tx: Transaction, cases: list[EventCase]) -> list[EventCase]:
 def _approved(case: EventCase, known: Mapping[RequestKey, Approved]) -> Approved:
     """Return what the process's request was let through with; one that needed no look was about it alone."""
     key = (case.process.opco, case.process.request_id)
-    return known.get(key) or Approved(total=case.process.amount, roles=())
+    return known.get(key) or Approved(total=let_through(case.process), roles=())
 
 
 def _complete(process: Process) -> Sequence[str]:

@@ -7,7 +7,7 @@ import msgspec
 from handlers.opening import Order
 from handlers.planning.holding import Held, hold_to_account, hold_to_plan
 from handlers.requests import ItemBody, ItemOutcome, checked, decide_item, item_timer_cleared, undecided
-from store import requests
+from store import request_pauses, requests
 from store.requests import RequestKey, StoredItem, StoredRequest
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
@@ -30,9 +30,10 @@ def decide_items(tx: Transaction, context: SetContext, items: Sequence[StoredIte
     """
     nudges = Nudges()
     orders = requests.by_key(tx, {(item.opco, item.request_id) for item in items}, for_update=True)
+    stopped = request_pauses.paused(tx)  # under the lock that whoever pauses takes
     decided: list[ItemDecided] = []
     moved: list[Difference] = []
-    left = list(items)
+    left = [item for item in items if (item.opco, item.request_id) not in stopped]
     while left:
         turn, left = next_round(left, lambda item: (item.opco, item.account_id))
         facts = _decide_round(tx, context, turn, orders, moved, final=final)
@@ -131,4 +132,5 @@ def order_of(request: StoredRequest, item: StoredItem, body: ItemBody) -> Order:
         account_id=item.account_id,
         returned=body.returned,
         override_hold=bool(request.override_hold),
+        approved=item.amount_minor if request.approval in {"approved", "not-needed"} else None,
     )

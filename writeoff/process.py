@@ -84,7 +84,10 @@ class Cause(Value, frozen=True, kw_only=True):
 
 
 class Process(Value, frozen=True, kw_only=True):
-    """A write-off process: one account, its indebted service agreements, a list of events."""
+    """A write-off process: one account, its indebted service agreements, a list of events.
+
+    `approved` (minor units) is what was approved of it, where it owed less then than when it began (R5).
+    """
 
     process_id: str
     opco: str
@@ -110,6 +113,7 @@ class Process(Value, frozen=True, kw_only=True):
     status: ProcessStatus = "active"
     end_reason: EndReason | None = None
     ended_on: date | None = None
+    approved: int | None = None
 
     def event(self, sequence: int) -> Event:
         """Return the event with that sequence; KeyError when there is none."""

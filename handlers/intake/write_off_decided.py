@@ -1,5 +1,7 @@
 """Somebody approves a request, or refuses it; until then it has no effect (R5)."""
 
+from msgspec.structs import replace
+
 from handlers.answers import Figures, answer, command_name, refuse
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
@@ -62,7 +64,7 @@ def decide(
         roles=data.decided_by.roles,
         reason=data.reason,
     )
-    return Apply(facts=(settled, *_request_refused(command, case, asked), *_answered(command, case)))
+    return Apply(facts=(settled, *_request_refused(command, case, asked), *_answered(command, case, asked)))
 
 
 def _against(data: WriteOffDecided, case: Case, asked: Asked | None) -> _No | None:  # noqa: PLR0911 - one each
@@ -115,10 +117,10 @@ def _request_refused(command: DecideRequest, case: Case, asked: Asked) -> tuple[
     return (answered,)
 
 
-def _answered(command: DecideRequest, case: Case) -> tuple[Fact, ...]:
+def _answered(command: DecideRequest, case: Case, asked: Asked) -> tuple[Fact, ...]:
     """Answer the decision: it was taken. What becomes of the accounts is in the answers to the request."""
     return answer(
-        case.cause,
+        replace(case.cause, origin=asked.origin, bulk=asked.bulk),
         answers_message_id=command.message_id,
         request_id=command.data.request_id,
         command=command.command,

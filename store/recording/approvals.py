@@ -66,5 +66,5 @@ def approvals_settled(tx: Transaction, facts: Sequence[ApprovalSettled]) -> None
                 request_items.c.request_id == fact.request_id,
                 request_items.c.state == "awaiting",
             )
-            .values(**(refused if fact.state == "refused" else {"state": "pending", "amount_minor": None}))
+            .values(**(refused if fact.state == "refused" else {"state": "pending"}))
         )

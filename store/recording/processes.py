@@ -47,6 +47,7 @@ def processes_started(tx: Transaction, facts: Sequence[ProcessStarted]) -> None:
             "traceparent",
             "tracestate",
             "actor",
+            "approved_minor",
         ),
         [
             (
@@ -73,6 +74,7 @@ def processes_started(tx: Transaction, facts: Sequence[ProcessStarted]) -> None:
                 each.traceparent,
                 each.tracestate,
                 fact.cause.actor,
+                each.approved,
             )
             for fact in facts
             for each in (fact.process,)

@@ -32,6 +32,7 @@ processes = Table(
     Column("traceparent", Text),
     Column("tracestate", Text),
     Column("actor", Text, nullable=False),
+    Column("approved_minor", Minor),
     CheckConstraint("amount_minor > 0", name="amount"),
     CheckConstraint("status IN ('active', 'inactive')", name="status"),
     CheckConstraint("(status = 'active') = (end_reason IS NULL)", name="end_reason"),

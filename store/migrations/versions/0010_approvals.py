@@ -22,7 +22,7 @@ _STATES = "'pending', 'waiting', 'accepted', 'refused'"
 
 
 def upgrade() -> None:
-    """Make the table; accounts of a request may await its approval."""
+    """Make the table; accounts of a request may await its approval, and have what was approved of them."""
     op.create_table(
         "approvals",
         Column("opco", Key, primary_key=True),
@@ -42,6 +42,7 @@ def upgrade() -> None:
         CheckConstraint("state IN ('checking') OR total_minor IS NOT NULL", name="total"),
         partial_index("ix_approvals_awaiting", "opco", "request_id", where="state = 'awaiting'"),
     )
+    op.add_column("processes", Column("approved_minor", Minor))
     with op.batch_alter_table("request_items", copy_from=_items()) as table:
         table.drop_constraint(op.f("ck_request_items_state"), type_="check")
         table.create_check_constraint(

@@ -299,6 +299,24 @@ def test_an_event_whose_debt_rose_beyond_its_approval_fails_and_somebody_is_told
     assert strict.count("journals") == 0
 
 
+def test_a_debt_that_rose_before_it_was_approved_is_not_written_off_either(strict: World) -> None:
+    strict.publish(*(upstream.account(each) for each in ("RW-1", "RW-2")))
+    strict.publish(upstream.request("WR-1", "RW-1", "RW-2"))
+    strict.run()
+    strict.publish(upstream.account("RW-1", owed=40_000, version=2))
+    strict.run()
+    strict.publish(decided("WR-1"))
+    strict.run()
+    found = strict.select("SELECT account_id, approved_minor, amount_minor, status FROM processes ORDER BY 1")
+    assert found == [
+        {"account_id": "RW-1", "approved_minor": 10_500, "amount_minor": 40_000, "status": "active"},
+        {"account_id": "RW-2", "approved_minor": None, "amount_minor": 10_500, "status": "inactive"},
+    ]
+    assert strict.select("SELECT account_id, reason FROM events WHERE status = 'failed'") == [
+        {"account_id": "RW-1", "reason": "approval-exceeded"}
+    ]
+
+
 @pytest.mark.parametrize("delivery", ["never", "twice"])
 def test_lost_and_repeated_hints_change_nothing(open_embedded: OpenWorld, rules: Path, delivery: str) -> None:
     world = open_embedded(policy_dir=rules, delivery=delivery)
