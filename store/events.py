@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, func, select, update
 
+from store import request_pauses
 from store.errors import LeaseLost
 from store.locking import AccountKey
 from store.tables import events, paused_kinds, running
@@ -40,9 +41,10 @@ def due(
 ) -> list[DueEvent]:
     """Return pending events of a kind whose day has come, oldest due date first, by opco.
 
-    At most `limit` an opco; none of the requests (opco, id) in `besides`.
+    At most `limit` an opco; none of the requests (opco, id) in `besides`, nor of those that are paused.
     """
     found: list[DueEvent] = []
+    stopped = request_pauses.paused(tx)
     for opco, day in sorted(today.items()):
         statement = (
             select(
@@ -56,7 +58,7 @@ def due(
             .order_by(events.c.due_on, events.c.process_id)
             .limit(limit)
         )
-        if left_out := [request_id for of, request_id in besides if of == opco]:
+        if left_out := sorted({request_id for of, request_id in (*besides, *stopped) if of == opco}):
             statement = statement.where(events.c.request_id.not_in(left_out))
         found += [
             DueEvent(process_id=row[0], sequence=row[1], opco=row[2], request_id=row[3], attempts=row[4])
@@ -66,18 +68,26 @@ def due(
 
 
 def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKey, AccountKey]]:
-    """Return the accounts of events that are still pending, before any lock."""
+    """Return the accounts of events that are still pending, of no paused request, before any lock."""
     if not keys:
         return []
+    stopped = request_pauses.paused(tx)
     rows = tx.rows("wanted", [events.c.process_id, events.c.sequence], sorted(set(keys)))
     statement = (
-        select(events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id)
+        select(
+            events.c.process_id,
+            events.c.sequence,
+            events.c.opco,
+            events.c.account_id,
+            events.c.request_id,
+        )
         .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
         .where(events.c.status == "pending", events.c.due_on.is_not(None))
     )
     return [
         ((process_id, sequence), (opco, account_id))
-        for process_id, sequence, opco, account_id in tx.tuples(statement)
+        for process_id, sequence, opco, account_id, request_id in tx.tuples(statement)
+        if (opco, request_id) not in stopped
     ]
 
 
@@ -158,14 +168,17 @@ def attempts(tx: Transaction, keys: Sequence[EventKey]) -> dict[EventKey, int]:
 
 
 def due_by_kind(tx: Transaction, today: dict[str, date]) -> dict[str, int]:
-    """Count what is due, by kind."""
+    """Count what is due, by kind; what is due of paused requests does not count."""
     counts: dict[str, int] = {}
+    stopped = request_pauses.paused(tx)
     for opco, day in today.items():
         statement = (
             select(events.c.kind, func.count())
             .where(events.c.opco == opco, events.c.due_on <= day)
             .group_by(events.c.kind)
         )
+        if left_out := sorted(request_id for of, request_id in stopped if of == opco):
+            statement = statement.where(events.c.request_id.not_in(left_out))
         for kind, count in tx.execute(statement).all():
             counts[kind] = counts.get(kind, 0) + count
     return counts

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import select
 
-from store.requests import RequestKey
-from store.tables import events, paused_requests, request_items
+from store.tables import paused_requests
 from store.transaction import Transaction
 from writeoff.value import Value
 
@@ -20,33 +19,26 @@ class RequestPause(Value, frozen=True, kw_only=True):
     paused_at: datetime
 
 
-def is_paused(tx: Transaction, key: RequestKey) -> bool:
-    """Tell whether a request is paused."""
-    return pause_of(tx, key) is not None
-
-
-def pause_of(tx: Transaction, key: RequestKey) -> RequestPause | None:
-    """Return the pause of a request, if it is paused."""
-    found = [each for each in pauses(tx) if (each.opco, each.request_id) == key]
-    return found[0] if found else None
-
-
 def pauses(tx: Transaction) -> list[RequestPause]:
     """Return every pause; they are few, since people make them."""
     statement = select(paused_requests).order_by(paused_requests.c.opco, paused_requests.c.request_id)
-    return [RequestPause(**row._mapping) for row in tx.execute(statement).all()]  # noqa: SLF001 - SQLAlchemy's public name
+    return [
+        RequestPause(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+        for row in tx.execute(statement).all()
+    ]
 
 
-def running_events() -> ColumnElement[bool]:
-    """Return the condition that an event's request is not paused."""
-    return ~_paused(events.c.opco, events.c.request_id)
+def paused(tx: Transaction) -> frozenset[tuple[str, str]]:
+    """Return the requests (opco, id) that are paused."""
+    columns = (paused_requests.c.opco, paused_requests.c.request_id)
+    return frozenset((row[0], row[1]) for row in tx.execute(select(*columns)).all())
 
 
-def running_items() -> ColumnElement[bool]:
-    """Return the condition that an item's request is not paused."""
-    return ~_paused(request_items.c.opco, request_items.c.request_id)
+def is_paused(tx: Transaction, key: tuple[str, str]) -> bool:
+    """Tell whether a request is paused."""
+    return key in paused(tx)
 
 
-def _paused(opco: ColumnElement[str], request_id: ColumnElement[str]) -> ColumnElement[bool]:
-    same = and_(paused_requests.c.opco == opco, paused_requests.c.request_id == request_id)
-    return exists().where(same)
+def pause_of(tx: Transaction, key: tuple[str, str]) -> RequestPause | None:
+    """Return the pause of a request, if it is paused."""
+    return next((each for each in pauses(tx) if (each.opco, each.request_id) == key), None)

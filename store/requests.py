@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select, tuple_
 
+from store import request_pauses
 from store.tables import approvals, request_items, requests
 from store.transaction import AnyRow, Transaction
 from writeoff.approval import ApprovalState, Approved
@@ -204,19 +205,23 @@ def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[
 
 
 def unexpanded(tx: Transaction, limit: int) -> list[RequestKey]:
-    """Return requests that have undecided items.
+    """Return requests that have undecided items and are not paused.
 
     One look at the index for each: a DISTINCT would walk all of its entries, of which a request has 100,000.
     """
     key = (request_items.c.opco, request_items.c.request_id)
     first = select(*key).where(request_items.c.state == "pending").order_by(*key).limit(1)
     found: list[RequestKey] = []
+    stopped = request_pauses.paused(tx)
+    last: RequestKey | None = None
     while len(found) < limit:
-        later = first.where(tuple_(*key) > tuple_(*found[-1])) if found else first
+        later = first.where(tuple_(*key) > tuple_(*last)) if last is not None else first
         row = tx.execute(later).one_or_none()
         if row is None:
             break
-        found.append((row.opco, row.request_id))
+        last = (row.opco, row.request_id)
+        if last not in stopped:
+            found.append(last)
     return found
 
 

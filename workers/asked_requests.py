@@ -3,7 +3,7 @@
 import msgspec
 
 from store import requests
-from store.requests import StoredRequest
+from store.requests import Counts, StoredRequest
 from store.transaction import Transaction
 from writeoff.approval import Asked
 from writeoff.case import Case
@@ -15,10 +15,12 @@ def with_request(tx: Transaction, case: Case, request_id: str | None) -> Case:
         return case
     key = (case.cause.opco, request_id)
     found = requests.by_key(tx, [key], for_update=True).get(key)
-    return case if found is None else msgspec.structs.replace(case, asked=_asked(found))
+    if found is None:
+        return case
+    return msgspec.structs.replace(case, asked=_asked(found, requests.counts(tx, key)))
 
 
-def _asked(request: StoredRequest) -> Asked:
+def _asked(request: StoredRequest, counts: Counts) -> Asked:
     return Asked(
         request_id=request.request_id,
         kind="bulk" if request.bulk else "personal",
@@ -37,4 +39,5 @@ def _asked(request: StoredRequest) -> Asked:
         total=request.approval_total,
         roles=tuple(role for role in (request.approval_roles or "").split(",") if role),
         decided_by=request.decided_by,
+        undecided=counts.pending + counts.waiting + counts.awaiting,
     )

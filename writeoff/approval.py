@@ -12,7 +12,10 @@ RequestKind = Literal["personal", "bulk"]
 
 
 class Asked(Value, frozen=True, kw_only=True):
-    """A request, as whoever decides about it must know it. `total` in minor units, `roles` may decide."""
+    """A request, as whoever decides about it must know it. `total` in minor units, `roles` may decide.
+
+    `undecided` of its accounts are neither accepted nor refused yet.
+    """
 
     request_id: str
     kind: RequestKind
@@ -31,6 +34,7 @@ class Asked(Value, frozen=True, kw_only=True):
     total: int | None
     roles: tuple[str, ...]
     decided_by: str | None
+    undecided: int = 0
 
     def because_of(self, cause: Cause) -> Cause:
         """Return the cause of what happens to the request now: correlated as the request was."""

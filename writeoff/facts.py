@@ -214,6 +214,19 @@ class ItemsRefused(Fact, frozen=True, kw_only=True):
     message: str
 
 
+class RequestPaused(Fact, frozen=True, kw_only=True):
+    """An operator paused a request: none of its accounts is decided, none of its events runs (R3)."""
+
+    request_id: str
+    reason: str
+
+
+class RequestResumed(Fact, frozen=True, kw_only=True):
+    """A request is paused no longer."""
+
+    request_id: str
+
+
 class Refusal(Value, frozen=True, kw_only=True):
     """Why one account of a request was refused, with a plain sentence (R2)."""
 

@@ -26,12 +26,14 @@ CommandRefusal = Annotated[
         "no-active-process use-reversal not-written-off approval-refused not-cancelable not-supported-yet"
     ),
 ]
-#: Why one account of a command was left out (R2).
+#: Why one account of a command was left out (R2); the last two: it moved after the request had been compared
+#: with its plan (R4), or what was left of the request was canceled (R3).
 AccountRefusal = Annotated[
     str,
     one_of(
         "duplicate-in-request account-not-found currency-mismatch already-terminated process-active "
-        "not-in-default invalid-return no-debt closed-as-small credit-to-apply on-hold"
+        "not-in-default invalid-return no-debt closed-as-small credit-to-apply on-hold "
+        "plan-changed request-canceled"
     ),
 ]
 

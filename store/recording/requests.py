@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, update
+from sqlalchemy import func, update
 
 from store.recording.approvals import approvals_opened
-from store.tables import attempts, request_items, requests, timers
+from store.recording.timers import clear_item_timers
+from store.tables import approvals, attempts, request_items, requests
 from store.transaction import Transaction
 from writeoff.facts import ItemDecided, ItemsCompared, ItemsRefused, RequestAnswered, RequestOpened
-from writeoff.subjects import item_subjects
 
 _PREFIX = "AUTO-"
 _REQUESTING = ("write-off-requested", "repossession-failed")
+#: What an answer may say of a command that failed as such, although its request had been taken.
+_STILL_THERE = (None, "approval-refused", "plan-changed")
 
 
 def requests_opened(tx: Transaction, facts: Sequence[RequestOpened]) -> None:
@@ -173,15 +175,15 @@ def items_refused(tx: Transaction, facts: Sequence[ItemsRefused]) -> None:
         tx.execute(
             update(request_items)
             .where(*mine, undecided)
-            .values(state="refused", refusal=fact.refusal, message=fact.message)
+            .values(state="refused", refusal=fact.refusal, message=fact.message, amount_minor=None)
         )
-        first, beyond = item_subjects(fact.request_id)
+        clear_item_timers(tx, fact.cause.opco, fact.request_id)
         tx.execute(
-            delete(timers).where(
-                timers.c.opco == fact.cause.opco,
-                timers.c.kind == "arrival",
-                timers.c.subject >= first,
-                timers.c.subject < beyond,
+            update(approvals)
+            .where(
+                approvals.c.opco == fact.cause.opco,
+                approvals.c.request_id == fact.request_id,
+                approvals.c.state.in_(("checking", "awaiting")),
             )
         )
         tx.execute(
@@ -199,7 +201,7 @@ def requests_answered(tx: Transaction, facts: Sequence[RequestAnswered]) -> None
     latest = {
         (fact.cause.opco, fact.request_id): fact.revision
         for fact in facts
-        if fact.command in _REQUESTING and fact.refusal in {None, "approval-refused"}
+        if fact.command in _REQUESTING and fact.refusal in _STILL_THERE
     }
     tx.update(
         requests,

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 from store.tables import timers
 from store.transaction import Transaction
 from writeoff.facts import TimerCleared, TimerSet
+from writeoff.subjects import item_subjects
 
 
 def timers_set(tx: Transaction, facts: Sequence[TimerSet]) -> None:
@@ -43,3 +44,10 @@ def timers_cleared(tx: Transaction, facts: Sequence[TimerCleared]) -> None:
                 timers.c.subject == fact.subject,
             )
         )
+
+
+def clear_item_timers(tx: Transaction, opco: str, request_id: str) -> None:
+    """Clear the timers of the accounts of a request that wait for their snapshots (R16)."""
+    first, beyond = item_subjects(request_id)
+    mine = (timers.c.opco == opco, timers.c.kind == "arrival")
+    tx.execute(delete(timers).where(*mine, timers.c.subject >= first, timers.c.subject < beyond))

@@ -11,6 +11,7 @@ from store.locking import AccountKey, lock_or_create
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.agency_totals import AgencyTotals
+from workers.answering import answer_complete
 from workers.asked_requests import with_request
 from workers.effects import Nudges, apply
 from workers.intake.referents import Acknowledged, led
@@ -21,7 +22,7 @@ from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
-from writeoff.facts import Fact, TimerCleared, TimerSet
+from writeoff.facts import Fact, ItemsRefused, TimerCleared, TimerSet
 
 
 def decide_messages(
@@ -99,10 +100,17 @@ def _decide_round(
         if state != "done" or message.woken:
             states.setdefault((state, refusal), []).append(message.identity)
     nudges = apply(tx, facts, context.today)
+    nudges.add(_answer_refused(tx, context, facts))
     for (state, refusal), identities in states.items():
         inbox.set_state(tx, identities, state, refusal)
     business_keys.release(tx, refused)
     return nudges
+
+
+def _answer_refused(tx: Transaction, context: SetContext, facts: Sequence[Fact]) -> Nudges:
+    """Answer requests of which everything that was left has been refused at once."""
+    refused = [fact for fact in facts if isinstance(fact, ItemsRefused)]
+    return answer_complete(tx, context, {(fact.cause.opco, fact.request_id): None for fact in refused})
 
 
 def _outcome(
