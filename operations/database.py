@@ -38,6 +38,8 @@ def take_time(tx: Transaction) -> None:
     if tx.postgresql:
         tx.execute(text("SET LOCAL statement_timeout = '1h'"))
         tx.execute(text("SET LOCAL work_mem = '128MB'"))
+        # Compiling the sums takes longer than it saves.
+        tx.execute(text("SET LOCAL jit = off"))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
 from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
-from store.given import bytes_of
+from store.given import bytes_of, weight_of
 from store.transaction import Transaction
 
 #: Longest statement. A set takes well under a second; whatever takes a minute is stuck.
@@ -198,6 +198,7 @@ def _sqlite(url: str) -> Engine:
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
+        connection.create_function("weight_of", 1, weight_of, deterministic=True)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

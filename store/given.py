@@ -8,6 +8,7 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import (
@@ -111,6 +112,15 @@ def _from_json(row: ColumnElement[Any], i: int, column: Column[Any]) -> ColumnEl
 def bytes_of(base64: str | None) -> bytes | None:
     """Return the bytes that JSON carries as base64: a function that SQLite's connections are given."""
     return None if base64 is None else b64decode(base64)
+
+
+#: Weights are below a power of two, of which this is one less.
+WEIGHTS = 2**19 - 1
+
+
+def weight_of(row: str | None) -> int:
+    """Return the weight of a row's id: a function that SQLite is given, where PostgreSQL has a hash."""
+    return crc32((row or "").encode()) & WEIGHTS
 
 
 def sqlite_writer(column: Column[Any]) -> Callable[[Any], Any]:

@@ -83,14 +83,14 @@ def check(tx: Transaction, equation: Equation, limit: int) -> Checked:
 
 
 def _group(tx: Transaction, equation: Equation, total: Total, limit: int) -> Group:
-    rows = queries.off_balance(tx, equation, total, limit) if total.wrong_rows else []
+    wrong, rows = (0, []) if total.holds else queries.off_balance(tx, equation, total, limit)
     return Group(
         opco=total.opco,
         currency=total.currency,
         part=total.part,
         figures={name: _shown(equation, total, figure) for name, figure in total.figures.items()},
         difference=_shown(equation, total, total.difference),
-        wrong=total.wrong_rows,
+        wrong=wrong,
         differences=[
             Difference(id=each.row, difference=_shown(equation, total, each.difference)) for each in rows
         ],

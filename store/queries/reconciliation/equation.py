@@ -1,11 +1,24 @@
 """An equation over rows: entries on either side, summed by group, or by row where a group does not add up."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Subquery,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.types import Text
 
+from store.given import WEIGHTS
 from store.transaction import Transaction
 from writeoff.value import Value
 
@@ -13,6 +26,8 @@ from writeoff.value import Value
 COLUMNS = ("opco", "currency", "part", "row", "amount")
 
 Entries = Select[Any]
+#: opco, currency, part
+_Group = tuple[str, str | None, str | None]
 
 
 class Equation(Value, frozen=True, kw_only=True):
@@ -37,7 +52,7 @@ class Equation(Value, frozen=True, kw_only=True):
 class Total(Value, frozen=True, kw_only=True):
     """The figures of one group of an equation; `difference` is left less right.
 
-    It may be nothing while rows are wrong: what one has too much may be missing in another.
+    It may be nothing where the group does not hold: what one row has too much may be missing in another.
     """
 
     opco: str
@@ -45,7 +60,7 @@ class Total(Value, frozen=True, kw_only=True):
     part: str | None
     figures: Mapping[str, int]
     difference: int
-    wrong_rows: int
+    holds: bool
 
 
 class OffBalance(Value, frozen=True, kw_only=True):
@@ -65,7 +80,7 @@ def entries(
     """Return a selection of entries; without `amount` each row counts as one."""
     given = (opco, currency, part, row)
     columns = [
-        (cast(each, Text) if each is not None else null()).label(name)
+        (each if each is not None else cast(null(), Text)).label(name)
         for name, each in zip(COLUMNS, given, strict=False)
     ]
     found: Entries = select(*columns, (literal(1) if amount is None else amount).label("amount"))
@@ -73,32 +88,59 @@ def entries(
 
 
 def totals(tx: Transaction, equation: Equation) -> list[Total]:
-    """Return every group's figures, by opco, currency and part."""
-    row = _by_row(equation)
-    key = [row.c.opco, row.c.currency, row.c.part]
-    sums = [func.sum(row.c[f"figure_{number}"]) for number in range(len(equation.figures))]
-    wrong = func.sum(case((row.c.difference != 0, 1), else_=0))
-    found = [
-        Total(
-            opco=opco,
-            currency=currency,
-            part=part,
-            figures={name: int(sum_) for name, sum_ in zip(equation.figures, figures, strict=True)},
-            difference=int(difference),
-            wrong_rows=int(count),
+    """Return every group's figures, by opco, currency and part.
+
+    Amounts are summed up as they are and weighted by their row: rows whose errors cancel out in a sum do not
+    in the other, and nothing need be sorted by row.
+    """
+    figures: dict[_Group, dict[str, int]] = {}
+    weighted: dict[_Group, int] = defaultdict(int)
+    for figure, opco, currency, part, sum_, weight in tx.execute(_sums(tx, equation)).all():
+        name, group = equation.figures[figure], (opco, currency, part)
+        known = figures.setdefault(group, dict.fromkeys(equation.figures, 0))
+        known[name] += int(sum_)
+        weighted[group] += int(weight) if name in equation.left else -int(weight)
+    found: list[Total] = []
+    for group in sorted(figures, key=lambda each: tuple(name or "" for name in each)):
+        known = figures[group]
+        difference = sum(known[name] for name in equation.left) - sum(known[name] for name in equation.right)
+        found.append(
+            Total(
+                opco=group[0],
+                currency=group[1],
+                part=group[2],
+                figures=known,
+                difference=difference,
+                holds=difference == 0 and weighted[group] == 0,
+            )
         )
-        for opco, currency, part, difference, count, *figures in tx.execute(
-            select(*key, func.sum(row.c.difference), wrong, *sums).group_by(*key)
-        ).all()
-    ]
-    return sorted(found, key=lambda total: (total.opco, total.currency or "", total.part or ""))
+    return found
 
 
-def off_balance(tx: Transaction, equation: Equation, of: Total, limit: int) -> list[OffBalance]:
-    """Return the rows of a group that make its difference, in the order of their ids."""
+def _sums(tx: Transaction, equation: Equation) -> CompoundSelect[Any]:
+    selections: list[Entries] = []
+    for number, side in enumerate((*equation.left.values(), *equation.right.values())):
+        for each in side:
+            given = each.subquery()
+            key = [given.c.opco, given.c.currency, given.c.part]
+            amount = given.c.amount
+            sums = (func.sum(amount), func.sum(amount * _weight(tx, given.c.row)))
+            selections.append(select(literal(number), *key, *sums).group_by(*key))
+    return union_all(*selections)
+
+
+def _weight(tx: Transaction, row: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return a number below 2**19 of a row's id: times an amount it leaves room for sums of a million."""
+    if tx.postgresql:
+        return func.hashtext(cast(row, Text)).op("&")(WEIGHTS)
+    return func.weight_of(row)
+
+
+def off_balance(tx: Transaction, equation: Equation, of: Total, limit: int) -> tuple[int, list[OffBalance]]:
+    """Return how many rows of a group do not add up, and the first of them, in the order of their ids."""
     row = _by_row(equation)
     statement = (
-        select(row.c.row, row.c.difference)
+        select(cast(row.c.row, Text), row.c.difference, func.count().over())
         .where(
             row.c.difference != 0,
             row.c.opco == of.opco,
@@ -108,22 +150,20 @@ def off_balance(tx: Transaction, equation: Equation, of: Total, limit: int) -> l
         .order_by(row.c.row)
         .limit(limit)
     )
-    return [OffBalance(row=each[0], difference=int(each[1])) for each in tx.execute(statement).all()]
+    rows = tx.execute(statement).all()
+    found = [OffBalance(row=each[0], difference=int(each[1])) for each in rows]
+    return (rows[0][2] if rows else 0), found
 
 
 def _by_row(equation: Equation) -> Subquery:
-    """Return all figures of each row side by side, and what the left ones have more than the right ones."""
-    selections: list[Entries] = []
-    for number, side in enumerate((*equation.left.values(), *equation.right.values())):
-        for each in side:
-            given = each.subquery()
-            selections.append(select(*[given.c[name] for name in COLUMNS], literal(number).label("figure")))
-    every = union_all(*selections).subquery()
-    key = [every.c.opco, every.c.currency, every.c.part, every.c.row]
-    signed = case((every.c.figure < len(equation.left), every.c.amount), else_=-every.c.amount)
-    figures = [
-        func.sum(case((every.c.figure == number, every.c.amount), else_=0)).label(f"figure_{number}")
-        for number in range(len(equation.figures))
+    """Return by how much the left side of each row is more than the right one."""
+    signed = [
+        select(*[given.c[name] for name in COLUMNS[:-1]], (given.c.amount * sign).label("amount"))
+        for sign, side in ((1, equation.left), (-1, equation.right))
+        for selections in side.values()
+        for given in (each.subquery() for each in selections)
     ]
-    found: Select[Any] = select(*key, func.sum(signed).label("difference"), *figures).group_by(*key)
+    every = union_all(*signed).subquery()
+    key = [every.c.opco, every.c.currency, every.c.part, every.c.row]
+    found: Entries = select(*key, func.sum(every.c.amount).label("difference")).group_by(*key)
     return found.subquery()

@@ -41,7 +41,7 @@ def _received(tx: Transaction, opco: str | None, period: str | None) -> Equation
     body_row = inbox_body.c.source + literal(" ") + inbox_body.c.id
     row = inbox.c.source + literal(" ") + inbox.c.id
     bodies = entries(known, None, None, body_row).select_from(inbox_body).outerjoin(inbox, same)
-    buried = entries(literal(_UNKNOWN), None, None, dead_letters.c.dead_letter_id)
+    buried = entries(literal(_UNKNOWN), None, None, cast(dead_letters.c.dead_letter_id, Text))
     if opco is not None:
         bodies, buried = bodies.where(inbox.c.opco == opco), buried.where(literal(0) == 1)
     if period is not None:
