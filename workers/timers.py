@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
+from handlers.placing import NEEDS as PLACING
 from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages.malformed import Malformed
 from store import inbox, requests, timers
@@ -15,6 +16,7 @@ from store.locking import lock_or_create
 from store.timers import DueTimer
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
+from workers.agency_totals import AgencyTotals
 from workers.effects import Nudges, apply
 from workers.halving import in_halves
 from workers.intake.deciding import decide_messages, wake
@@ -80,7 +82,15 @@ class TimerKeeper:
         left = list(due)
         while left:
             turn, left = next_round(left, lambda each: (each.opco, each.account_id))
-            cases = AccountCases(tx, now, [(each.opco, each.account_id) for each in turn], _NEEDS)
+            accounts = {(each.opco, each.account_id): each for each in turn}
+            needs = _NEEDS | (PLACING if any(each.kind == "next-agency" for each in turn) else Part.NONE)
+            totals = AgencyTotals(tx, {each.opco for each in turn}, needs)
+            about = {
+                key: each.subject.split("\x1f")[0]
+                for key, each in accounts.items()
+                if each.kind in BY_SUBJECT
+            }
+            cases = AccountCases(tx, now, accounts, needs, about)
             facts: list[Fact] = []
             for each in turn:
                 cause = msgspec.structs.replace(
@@ -89,7 +99,10 @@ class TimerKeeper:
                     correlation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                     causation_id=f"{each.kind}:{each.account_id}:{now.today[each.opco]}",
                 )
-                facts += _look(each, cases.case(cause, (each.opco, each.account_id)))
+                case = cases.case(cause, (each.opco, each.account_id))
+                decided = _look(each, totals.looked_at(case))
+                totals.hand_on(decided)
+                facts += decided
             nudges.add(apply(tx, facts, now.today))
         return nudges
 

@@ -14,7 +14,7 @@ from writeoff.value import Value
 
 RequestStatus = Literal["accepted", "accepted-in-part", "refused", "awaiting-approval"]
 ItemState = Literal["pending", "waiting", "awaiting", "accepted", "refused"]
-TimerKind = Literal["days-in-default", "hold-end", "recall", "arrival"]
+TimerKind = Literal["days-in-default", "hold-end", "recall", "next-agency", "arrival"]
 ReferralEndReason = Literal["paid", "cancellation", "rejected", "uncollectible"]
 
 

@@ -2,19 +2,17 @@
 
 import msgspec
 
-from handlers import selection
 from handlers.amounts import minor
-from handlers.event_types import parameters
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.placing import NEEDS, place
+from handlers.placing import NEEDS
 from handlers.recalls import resumed, settled
 from handlers.referrals import close
-from handlers.selection import Rule
+from handlers.rejections import next_agency
 from handlers.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import ReferralReplied as Message
 from messages.malformed import Malformed
-from writeoff.case import Case, EventCase, Part
+from writeoff.case import Case, Part
 from writeoff.decision import Apply, Refuse
 from writeoff.facts import Fact, ReferralReplied
 from writeoff.policy.model import Policy
@@ -114,7 +112,7 @@ def _means(case: Case, reply: Reply, process: Process, referral: Referral) -> tu
             )
             return (_task(case, reply, why),)
         case "rejected" if referral.active:
-            return (close(case, referral, "rejected", _said(reply)), *_next_agency(case, process, referral))
+            return (close(case, referral, "rejected", _said(reply)), *next_agency(case, process, referral))
         case "uncollectible" if referral.active:
             told = todo_for(
                 case,
@@ -139,40 +137,6 @@ def _acknowledged(case: Case, referral: Referral) -> Case:
 
 def _said(reply: Reply) -> str:
     return reply.reason or reply.reply
-
-
-def _next_agency(case: Case, process: Process, rejected: Referral) -> tuple[Fact, ...]:
-    """Place the debt with the next agency by the event's rule, or make a to-do when there is none.
-
-    While a promise to pay holds the account, no further agency is sent to it (R6).
-    """
-    event = process.event(rejected.event_sequence)
-    looked_at = EventCase(**{name: getattr(case, name) for name in Case.__struct_fields__}, event=event)
-    amount = looked_at.amount
-    if amount == 0:
-        return ()
-    of_event = [each for each in case.referrals if each.event_sequence == rejected.event_sequence]
-    gave_it_back = {each.agency for each in of_event if each.end == "rejected"} | {rejected.agency}
-    if looked_at.standing.held_on(case.today):
-        why = f"the account is held until {looked_at.standing.hold_until}"
-    else:
-        rule = parameters(case.policy, event.event_type)
-        if not isinstance(rule, Rule):
-            raise TypeError(f"event {event.sequence} of process {process.process_id} refers nothing")
-        agency = selection.choose(rule, case, amount, gave_it_back)
-        if agency is not None:
-            return (place(looked_at, agency, max(each.ordinal for each in of_event) + 1),)
-        why = selection.none_fits(case, amount)
-    return (
-        todo_for(
-            case,
-            "no-agency",
-            rejected.referral_id,
-            amount=amount,
-            sequence=event.sequence,
-            detail=f"{', '.join(sorted(gave_it_back))} rejected it, and {why}",
-        ),
-    )
 
 
 KINDS = (IntakeKind(type_name=Message.type_name, prepare=prepare, decide=decide),)

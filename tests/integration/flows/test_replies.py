@@ -112,6 +112,27 @@ def test_rejected_debts_are_spread_by_the_rule_within_one_set(open_world: OpenWo
         assert still_enforced(tx, "KE") == []
 
 
+def test_what_is_rejected_while_the_customer_is_believed_waits_for_its_next_agency(world: World) -> None:
+    promise = {"promised_to_pay_on": "2026-11-10", "attempted_at": "2026-11-03T13:40:00Z"}
+    world.publish(upstream.account("RW-1"), upstream.attempt("A-1", "RW-1", "product-not-found"))
+    world.run()
+    world.publish(upstream.attempt("A-2", "RW-1", "promised-to-pay", **promise))
+    world.run()
+    world.publish(replied(referrals(world)[0]["referral_id"], FIRST, "rejected"))
+    world.run()
+    world.set_date(date(2026, 11, 12))
+    world.run()
+    assert [(row["agency"], row["active"]) for row in referrals(world)] == [(FIRST, False)]
+    world.set_date(date(2026, 11, 13))
+    world.run()
+    assert [(row["agency"], bool(row["active"])) for row in referrals(world)] == [
+        (FIRST, False),
+        (SECOND, True),
+    ]
+    assert totals(world) == {FIRST: 0, SECOND: 10_500}
+    assert world.count("timers") == 0
+
+
 def test_rejected_debts_are_spread_however_many_intakes_hear_of_them(
     open_concurrent: OpenWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

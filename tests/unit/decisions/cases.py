@@ -276,7 +276,9 @@ class Story:
         case = self.case(self.cause())
         if timer in BY_SUBJECT:
             (subject,) = (subject for kind, subject in self.timers if kind == timer)
-            return self.keep(BY_SUBJECT[timer](case, subject).facts)  # type: ignore[index]
+            about = self.about(subject.split("\x1f")[0], case)
+            about = msgspec.structs.replace(about, persons=self.persons, agency_debt=dict(self.agency_debt))
+            return self.keep(BY_SUBJECT[timer](about, subject).facts)  # type: ignore[index]
         return self.keep(BY_ACCOUNT[timer](case).facts)  # type: ignore[index]
 
     def run(self, sequence: int) -> tuple[Fact, ...]:

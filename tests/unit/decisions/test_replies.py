@@ -179,7 +179,27 @@ def test_no_further_agency_is_sent_to_a_customer_who_has_promised_to_pay() -> No
     story.visit("promised-to-pay", 2, promised_to_pay_on="2026-11-10")
     facts = reply(story, "rejected")
     assert not of(ReferralPlaced, facts)
-    assert "the account is held until 2026-11-13" in only(TodoCreated, facts).message
+    assert not of(TodoCreated, facts)
+    timer = only(TimerSet, facts)
+    assert (timer.kind, timer.due_on) == ("next-agency", date(2026, 11, 13))
+
+    story.on(date(2026, 11, 12)).visit("promised-to-pay", 3, promised_to_pay_on="2026-11-17")
+    again = only(TimerSet, story.on(date(2026, 11, 13)).look("next-agency"))
+    assert (again.subject, again.due_on) == (timer.subject, date(2026, 11, 20))
+    story.on(date(2026, 11, 20)).look("hold-end")
+    cleared, placed = story.look("next-agency")
+    assert isinstance(cleared, TimerCleared)
+    assert isinstance(placed, ReferralPlaced)
+    assert (placed.agency, placed.ordinal, placed.amount) == (SECOND, 2, 10_500)
+
+
+def test_what_is_paid_while_it_waits_for_its_next_agency_goes_to_none() -> None:
+    story = referred()
+    story.visit("promised-to-pay", 2, promised_to_pay_on="2026-11-10")
+    reply(story, "rejected")
+    story.on(date(2026, 11, 9)).pay(10_500)
+    story.on(date(2026, 11, 13))
+    assert [type(fact) for fact in story.look("next-agency")] == [TimerCleared]
 
 
 def test_nothing_owed_is_given_to_no_further_agency() -> None:
