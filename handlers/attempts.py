@@ -57,8 +57,11 @@ def latest(attempts: tuple[Attempt, ...]) -> Attempt | None:
 
 
 def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
-    """Ask for a process as `system`, with the attempt's id; it is answered like any other request."""
-    if attempt.decided or case.account is None:
+    """Ask for a process as `system`, with the attempt's id; it is answered like any other request.
+
+    While what an earlier attempt asked for awaits approval, nothing more is asked for.
+    """
+    if attempt.decided or case.account is None or case.awaits_approval:
         return ()
     request_id = AUTOMATIC + attempt.attempt_id
     cause = msgspec.structs.replace(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, tuple_
 from store import request_pauses
 from store.tables import approvals, request_items, requests
 from store.transaction import AnyRow, Transaction
-from writeoff.approval import ApprovalState, Approved
+from writeoff.approval import ApprovalState
 from writeoff.process import Disposition, Origin
 from writeoff.value import Value
 
@@ -242,26 +242,6 @@ def counts(tx: Transaction, key: RequestKey) -> Counts:
         amount=found.get("accepted", (0, 0))[1],
         awaiting_amount=found.get("awaiting", (0, 0))[1],
     )
-
-
-def approved_totals(tx: Transaction, keys: Iterable[RequestKey]) -> dict[RequestKey, Approved]:
-    """Return what requests were let through with, those whose total was looked at (R5)."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    rows = tx.rows("wanted", [approvals.c.opco, approvals.c.request_id], wanted)
-    columns = [approvals.c[name] for name in ("opco", "request_id", "total_minor", "decided_roles")]
-    statement = (
-        select(*columns)
-        .join(rows, (approvals.c.opco == rows.c.opco) & (approvals.c.request_id == rows.c.request_id))
-        .where(approvals.c.total_minor.is_not(None))
-    )
-    return {
-        (row.opco, row.request_id): Approved(
-            total=row.total_minor, roles=tuple(each for each in (row.decided_roles or "").split(",") if each)
-        )
-        for row in tx.execute(statement)
-    }
 
 
 def refusals(tx: Transaction, key: RequestKey) -> Sequence[tuple[str, str, str]]:

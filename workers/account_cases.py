@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from store import account_reading, periods, process_reading
+from store import account_reading, approvals, periods, process_reading
 from store.locking import AccountKey, LockedAccount, lock_or_create, look
 from store.transaction import Transaction
 from workers.ledgers import Ledgers
@@ -40,6 +40,9 @@ class AccountCases:
         self._ledgers = Ledgers(tx, context, self._locked, needs)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)
+        # Where no policy wants approval, nothing awaits any.
+        wants_approval = Part.ATTEMPTS in needs and any(each.approvals for each in context.policies.values())
+        self._awaiting = approvals.awaiting_automatic(tx, wanted) if wants_approval else set()
         self._earlier: Mapping[AccountKey, tuple[Process, ...]] = (
             process_reading.ended_processes(tx, wanted) if Part.EARLIER in needs else {}
         )
@@ -81,6 +84,7 @@ class AccountCases:
             earlier=self._earlier.get(key, ()),
             referrals=self._referrals.get(process.process_id, ()) if process else (),
             attempts=self._attempts.get(key, ()),
+            awaits_approval=key in self._awaiting,
             payments=self._payments.get(key, ()),
             periods=self._periods.get(cause.opco, Periods()),
         )

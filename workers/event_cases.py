@@ -9,10 +9,11 @@ from handlers.approvals import let_through
 from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
 from store import account_reading, periods, process_reading
+from store.approvals import approved_totals
 from store.events import EventKey
 from store.locking import AccountKey, LockedAccount, lock_agency_debt
 from store.opcos import OpcoNow
-from store.requests import RequestKey, approved_totals
+from store.requests import RequestKey
 from store.transaction import Transaction
 from workers.shelf import PolicyShelf
 from writeoff.accounting.posting import Periods

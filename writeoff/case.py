@@ -50,8 +50,9 @@ class Case(Value, frozen=True, kw_only=True):
     in force now, for agencies, roles and periods. `agency_debt` is the active referred debt by agency, in
     minor units, with what earlier decisions of the same set added to it. `planned` are the figures of the
     plan that a request holds to, where they are kept (R4). `asked` is the request that is decided about,
-    `approved` what the process's request was let through with, where its debt has risen (R5). `written_off`
-    is by process; `cancellations` says when each payment that did not hold was canceled.
+    `approved` what the process's request was let through with, where its debt has risen; `awaits_approval`:
+    what an attempt led to still waits for it (R5). `written_off` is by process; `cancellations` says when
+    each payment that did not hold was canceled.
     """
 
     cause: Cause
@@ -67,6 +68,7 @@ class Case(Value, frozen=True, kw_only=True):
     referrals: tuple[Referral, ...] = ()
     buckets: tuple[Bucket, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    awaits_approval: bool = False
     payments: tuple[Payment, ...] = ()
     agency_debt: Mapping[str, int] = {}
     planned: Mapping[str, str] | None = None

@@ -185,6 +185,7 @@ def items_refused(tx: Transaction, facts: Sequence[ItemsRefused]) -> None:
                 approvals.c.request_id == fact.request_id,
                 approvals.c.state.in_(("checking", "awaiting")),
             )
+            .values(state="not-needed", total_minor=func.coalesce(approvals.c.total_minor, 0))
         )
         tx.execute(
             update(requests)

@@ -98,4 +98,5 @@ request_items = Table(
         "account_id",
         where="state = 'waiting'",
     ),
+    partial_index("ix_request_items_awaiting", "opco", "account_id", where="state = 'awaiting'"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
@@ -48,6 +49,14 @@ def upgrade() -> None:
         table.create_check_constraint(
             "state", "state IN ('pending', 'waiting', 'awaiting', 'accepted', 'refused')"
         )
+
+    op.create_index(
+        "ix_request_items_awaiting",
+        "request_items",
+        ["opco", "account_id"],
+        postgresql_where=text("state = 'awaiting'"),
+        sqlite_where=text("state = 'awaiting'"),
+    )
 
 
 def _items() -> Table:

@@ -265,6 +265,20 @@ def test_an_automatic_request_waits_for_approval_too(strict: World) -> None:
     assert process == {"origin": "repossession-failed", "template": "residential", "request_id": "AUTO-AT-1"}
 
 
+def test_while_an_automatic_request_awaits_approval_further_visits_ask_for_nothing(strict: World) -> None:
+    strict.publish(upstream.account("RW-1"), upstream.attempt("AT-1", "RW-1", "product-not-found"))
+    strict.run()
+    strict.publish(upstream.attempt("AT-2", "RW-1", "product-not-found"))
+    strict.run()
+    assert [each["request_id"] for each in answers(strict)] == ["AUTO-AT-1"]
+    strict.publish(decided("AUTO-AT-1", "refused", reason="visit once more"))
+    strict.run()
+    strict.publish(upstream.attempt("AT-3", "RW-1", "product-not-found"))
+    strict.run()
+    asked = [each["request_id"] for each in answers(strict, "repossession-failed")]
+    assert asked == ["AUTO-AT-1", "AUTO-AT-3"]
+
+
 def test_an_approved_override_writes_off_a_held_account(embedded: World) -> None:
     world = embedded
     promise = upstream.attempt("AT-1", "RW-1", "promised-to-pay", promised_to_pay_on="2026-11-20")
