@@ -113,31 +113,42 @@ def waiting_destinations(tx: Transaction, token: str | None = None) -> list[str]
     return list(tx.execute(statement).scalars())
 
 
-def lease(tx: Transaction, destination: str, token: str, lease_seconds: float) -> bool:
-    """Take a destination for so long; False when another relay has it."""
+def lease(tx: Transaction, names: Sequence[str], token: str, lease_seconds: float) -> list[str]:
+    """Take destinations for so long; those that another relay has are left out."""
     now = tx.now
-    taken = tx.execute(
-        update(destinations)
+    free = (
+        select(destinations.c.destination)
         .where(
-            destinations.c.destination == destination,
+            destinations.c.destination.in_(names),
             or_(
                 destinations.c.leased_until.is_(None),
                 destinations.c.leased_until < now,
                 destinations.c.token == token,
             ),
         )
-        .values(token=token, leased_until=now + timedelta(seconds=lease_seconds))
+        .with_for_update(skip_locked=True)
     )
-    return taken.rowcount == 1
+    taken = (
+        update(destinations)
+        .where(destinations.c.destination.in_(free))
+        .values(token=token, leased_until=now + timedelta(seconds=lease_seconds))
+        .returning(destinations.c.destination)
+    )
+    return sorted(tx.execute(taken).scalars())
+
+
+def walk_the_list(tx: Transaction) -> None:
+    """Have `pending` read so many rows as it returns, however long the list is: for this transaction.
+
+    The list grows and shrinks faster than its statistics, and what PostgreSQL thinks of it is often wrong.
+    """
+    if tx.postgresql:
+        off = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
+        tx.execute(text(off))
 
 
 def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
     """Return a destination's unconfirmed messages in the order they were written."""
-    if tx.postgresql:
-        # The list shrinks and grows faster than its statistics: told to walk its index, the planner reads
-        # `limit` rows however long the list is.
-        tx.execute(text("SET LOCAL enable_sort = off"))
-        tx.execute(text("SET LOCAL enable_bitmapscan = off"))
     head = (
         select(outbox.c.position, outbox.c.message_id, outbox.c.created_on)
         .where(outbox.c.destination == destination)

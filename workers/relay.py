@@ -45,7 +45,8 @@ class Relay:
         if not waiting:
             return Progress()
         with self._database.begin() as tx:
-            leased = [name for name in waiting if outbox.lease(tx, name, self._token, LEASE_SECONDS)]
+            leased = outbox.lease(tx, waiting, self._token, LEASE_SECONDS)
+            outbox.walk_the_list(tx)
             batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
         confirmed, refused, broken = self._publish(batch)
         done = self._settle(batch, confirmed, refused)

@@ -22,7 +22,9 @@ def page(tx: Transaction, opco: str | None, after: EventKey | None, limit: int) 
         "reason",
         "detail",
     )
-    statement = select(*[events.c[name] for name in columns]).where(events.c.status == "failed")
+    statement = select(*[events.c[name] for name in columns]).where(
+        events.c.status == "failed", events.c.reason.is_not(None)
+    )
     if opco is not None:
         statement = statement.where(events.c.opco == opco)
     if after is not None:

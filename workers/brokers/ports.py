@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from writeoff.errors import WriteoffError
+from writeoff.value import Value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +32,7 @@ class Delivery:
     token: object = field(repr=False)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outgoing:
+class Outgoing(Value, frozen=True, kw_only=True):
     """One message to publish. `id` is the caller's name for it in the result; `timestamp` is in seconds.
 
     `user_id` is set by publishers that the broker is to vouch for: RabbitMQ compares it with the login.
@@ -47,7 +47,7 @@ class Outgoing:
     type: str
     timestamp: int
     correlation_id: str = ""
-    headers: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Any] = {}
     user_id: str = ""
 
 

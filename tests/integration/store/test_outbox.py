@@ -46,7 +46,7 @@ def pending(database: Database, destination: str = "gl", limit: int = 100) -> li
 
 def lease(database: Database, token: str, destination: str = "gl", seconds: float = 60) -> bool:
     with database.begin() as tx:
-        return outbox.lease(tx, destination, token, seconds)
+        return outbox.lease(tx, [destination], token, seconds) == [destination]
 
 
 def waiting(database: Database) -> list[str]:

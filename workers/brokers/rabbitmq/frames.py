@@ -1,6 +1,7 @@
 """A publish as the bytes of its AMQP frames (AMQP 0-9-1 §2.3 and §4.2; properties §1.8, class basic)."""
 
 import struct
+from functools import lru_cache
 
 from amqp import spec
 from amqp.exceptions import FrameSyntaxError
@@ -37,12 +38,7 @@ def publish_frames(message: Outgoing, channel: int, frame_max: int) -> list[byte
 
     None is above `frame_max` bytes, as negotiated. Raises `UnpublishableMessage`.
     """
-    method = (
-        _METHOD.pack(*spec.Basic.Publish, 0)
-        + _short(message.exchange)
-        + _short(message.routing_key)
-        + bytes((MANDATORY,))
-    )
+    method = _method(message.exchange, message.routing_key, channel)
     try:
         flags, properties = _properties(message)
     except (FrameSyntaxError, struct.error) as error:
@@ -53,10 +49,18 @@ def publish_frames(message: Outgoing, channel: int, frame_max: int) -> list[byte
         raise UnpublishableMessage(f"the headers take {len(header)} bytes; a frame has room for {room}")
     bodies = [message.body[start : start + room] for start in range(0, len(message.body), room)]
     return [
-        _frame(FrameType.METHOD, channel, method),
+        method,
         _frame(FrameType.HEADER, channel, header),
         *(_frame(FrameType.BODY, channel, body) for body in bodies),
     ]
+
+
+@lru_cache(maxsize=1_000)
+def _method(exchange: str, routing_key: str, channel: int) -> bytes:
+    """Return the method frame: destinations are few."""
+    names = _short(exchange) + _short(routing_key)
+    method = _METHOD.pack(*spec.Basic.Publish, 0) + names + bytes((MANDATORY,))
+    return _frame(FrameType.METHOD, channel, method)
 
 
 def _frame(kind: int, channel: int, payload: bytes) -> bytes:
