@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-import msgspec
-
 from handlers.intake.write_off_requested import MOST_ACCOUNTS, prepare, too_many
 from handlers.opening import Order
 from messages import envelope as envelopes
@@ -154,6 +152,7 @@ def wanted(asked: AskedFor, now: SetContext) -> Wanted:
         reason=data.reason,
         comments=data.comments,
         account_id="",
+        override_hold=data.override_hold,
     )
     return Wanted(opco=asked.opco, order=order, items=prepared.command.items)
 
@@ -168,11 +167,3 @@ def _envelope(asked: AskedFor) -> Envelope:
         opco=asked.opco,
         data={},
     )
-
-
-def checked(data: WriteOffRequested) -> WriteOffRequested:
-    """Return the data as a message would carry them; raises `Unusable` with the path of what is wrong."""
-    try:
-        return msgspec.json.decode(msgspec.json.encode(data), type=WriteOffRequested)
-    except msgspec.ValidationError as error:
-        raise Unusable(f"The request cannot be sent: {error}.") from error

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "process": ("process", "app"),
     "request": ("request", "app"),
     "plan": ("plan", "plan"),
+    "bulk": ("bulk", "app"),
     "candidates": ("candidates", "candidates"),
     "explain": ("explain", "explain"),
     "reconcile": ("reconcile", "reconcile"),
