@@ -5,8 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from handlers.agencies.referrals import follow
 from handlers.event_types import kinds
-from handlers.referrals import follow
 from handlers.settlement import ended, follow_up
 from writeoff.case import Case
 from writeoff.facts import AgreementsLeft, EventCanceled, Fact

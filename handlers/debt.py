@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from handlers.referrals import close_all, follow
+from handlers.agencies.referrals import close_all, follow
 from writeoff.case import Case
 from writeoff.facts import AgreementsLeft, EventCanceled, Fact, ProcessEnded
 from writeoff.process import Process

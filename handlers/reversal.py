@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from handlers.referrals import close_all
+from handlers.agencies.referrals import close_all
 from writeoff import identity
 from writeoff.account import Restored, Standing
 from writeoff.accounting.reversal import Undone, undo

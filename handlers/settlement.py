@@ -4,10 +4,10 @@ from datetime import date
 
 import msgspec
 
-from handlers import recalls
+from handlers.agencies import recalls
+from handlers.agencies.referrals import close_all
 from handlers.approvals import more_approval_needed
 from handlers.event_types import kinds, parameters
-from handlers.referrals import close_all
 from handlers.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Fail, Wait

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from handlers.referrals import follow
+from handlers.agencies.referrals import follow
 from handlers.todos import todo_for
 from writeoff import identity
 from writeoff.account import Account, Standing

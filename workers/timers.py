@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from handlers.placing import NEEDS as PLACING
+from handlers.agencies.placing import NEEDS as PLACING
 from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages.malformed import Malformed
 from store import inbox, requests, timers

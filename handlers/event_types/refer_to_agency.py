@@ -1,9 +1,9 @@
 """Places the debt of the process with a collection agency (R11)."""
 
-from handlers import selection
+from handlers.agencies import selection
+from handlers.agencies.placing import NEEDS, place
+from handlers.agencies.selection import Rule
 from handlers.event_kind import EventKind
-from handlers.placing import NEEDS, place
-from handlers.selection import Rule
 from writeoff.case import EventCase
 from writeoff.decision import Apply, Fail
 

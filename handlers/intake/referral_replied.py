@@ -2,12 +2,12 @@
 
 import msgspec
 
+from handlers.agencies.placing import NEEDS
+from handlers.agencies.recalls import resumed, settled
+from handlers.agencies.referrals import close
+from handlers.agencies.rejections import next_agency
 from handlers.amounts import minor
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.placing import NEEDS
-from handlers.recalls import resumed, settled
-from handlers.referrals import close
-from handlers.rejections import next_agency
 from handlers.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import ReferralReplied as Message

@@ -4,8 +4,8 @@ from typing import get_args
 
 import msgspec
 
+from handlers.agencies.recalls import RETRIED, settled
 from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.recalls import RETRIED, settled
 from handlers.settlement import failure
 from handlers.todos import todo_id
 from messages.envelope import Envelope

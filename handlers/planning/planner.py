@@ -8,11 +8,11 @@ from datetime import date
 
 import msgspec
 
+from handlers.agencies.recalls import as_if_acknowledged
 from handlers.fold import after
 from handlers.opening import Order
 from handlers.planning.figures import account_digest, account_fields
 from handlers.planning.plan import AccountPlan, PlannedEvent
-from handlers.recalls import as_if_acknowledged
 from handlers.requests import ItemBody, ItemOutcome, decide_item
 from handlers.settlement import run
 from writeoff.account import Account, Person, Standing

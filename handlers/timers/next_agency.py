@@ -2,7 +2,7 @@
 
 import msgspec
 
-from handlers.rejections import next_agency
+from handlers.agencies.rejections import next_agency
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import TimerCleared, TimerSet

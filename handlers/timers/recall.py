@@ -2,7 +2,7 @@
 
 import msgspec
 
-from handlers.recalls import AWAITS_RECALL, NOT_ACKNOWLEDGED, outstanding, resumed, task
+from handlers.agencies.recalls import AWAITS_RECALL, NOT_ACKNOWLEDGED, outstanding, resumed, task
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import EventFailed, TimerCleared

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.selection import Band, Rule, choose
+from handlers.agencies.selection import Band, Rule, choose
 from tests.unit.decisions.cases import Story, account, shipped
 from writeoff.policy.model import Agency
 

@@ -1,9 +1,9 @@
 """What becomes of a debt that an agency has rejected: the next agency by the rule (R26)."""
 
-from handlers import selection
+from handlers.agencies import selection
+from handlers.agencies.placing import place
+from handlers.agencies.selection import Rule
 from handlers.event_types import parameters
-from handlers.placing import place
-from handlers.selection import Rule
 from handlers.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.facts import Fact, TimerSet
