@@ -12,11 +12,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from messages.inbound.operations.change_period import ClosePeriod, OpenPeriod
+from messages.inbound.operations.data import OperatorData
+from messages.inbound.operations.record_tax_claim import RecordTaxClaim
+from messages.inbound.operations.retry_event import RetryEvent
 from tests.integration.life import said
 from tests.integration.life.books import Books
 from tests.integration.life.proofs import findings
 from tests.support.upstream import ADMIN, CURRENCIES, Event, attempt, payment, renamed, request
 from tests.support.world import World
+from workers.operators import Command, submit
+from workers.shelf import PolicyShelf
 from writeoff.money import render
 
 #: At once, at once and again, only when `late_arrivals` comes.
@@ -25,6 +31,9 @@ arrivals = st.sampled_from(["at once", "at once", "at once", "twice", "later"])
 places = st.sampled_from(["written off", "written off", "running", "anybody"])
 #: How far the installation gets before the next step: to the end, to the intake alone, or to one nudge.
 progress = st.sampled_from(["all", "all", "intake", "one nudge"])
+
+#: Seconds: longer than anything waits by the clock.
+LONG = 90_000.0
 
 
 class Life(RuleBasedStateMachine):
@@ -327,6 +336,43 @@ class Life(RuleBasedStateMachine):
             )
             self.say(renamed(message, self.number("decision")), arrival, work)
 
+    @rule(what=st.sampled_from(["tax claim", "retry", "close period", "open period"]), nth=said.numbers)
+    def operator(self, *, what: str, nth: int) -> None:
+        """Somebody at a terminal records a claim, retries an event, closes a month or opens it."""
+        self.sound = False
+        month = f"{self.day.year}-{self.day.month:02}"
+        account_id = self.somebody("written off", nth)
+        opco = said.opco_of(account_id)
+        failed = self.world.select(
+            "SELECT opco, account_id, process_id, sequence FROM events WHERE status = 'failed'"
+            " ORDER BY process_id, sequence"
+        )
+        data: OperatorData
+        match what:
+            case "tax claim":
+                reference = self.number("CLAIM")
+                data = RecordTaxClaim(account_id=account_id, reference=reference, claimed_on=self.day)
+            case "close period":
+                data = ClosePeriod(period=month)
+            case "open period":
+                data = OpenPeriod(period=month, reason="forgotten invoice")
+            case _ if failed:
+                event = failed[nth % len(failed)]
+                opco = event["opco"]
+                data = RetryEvent(
+                    account_id=event["account_id"],
+                    process_id=str(event["process_id"]),
+                    event_sequence=event["sequence"],
+                    reason="looked at",
+                )
+            case _:
+                return
+        command = Command(
+            user="grace", publisher="grace", opco=opco, data=data, at=said.at(self.day, next(self.numbers))
+        )
+        submit(self.world.database, PolicyShelf(), [command])
+        self.world.run()
+
     # --- what agencies and consumers say ------------------------------------------------------------------
 
     @rule(
@@ -364,14 +410,14 @@ class Life(RuleBasedStateMachine):
 
     # --- time, and what brokers do ------------------------------------------------------------------------
 
-    @rule(days=said.days_later, wait=st.booleans())
-    def time_passes(self, *, days: int, wait: bool) -> None:
-        """The business date moves on, and what waited for a snapshot may have waited long enough."""
+    @rule(days=said.days_later, wait=st.sampled_from([0, 31, LONG]))
+    def time_passes(self, *, days: int, wait: float) -> None:
+        """The business date moves on, and what waited (seconds) may have waited long enough."""
         self.sound = False
         self.day += timedelta(days=days)
         self.world.set_date(self.day)
         if wait:
-            self.world.age(31)
+            self.world.age(wait)
         self.world.run()
 
     @rule(
@@ -422,8 +468,8 @@ class Life(RuleBasedStateMachine):
 
     def _end(self) -> None:
         self._late_arrivals(1)
-        self.time_passes(days=0, wait=True)
-        self.time_passes(days=400, wait=True)
+        self.time_passes(days=0, wait=LONG)
+        self.time_passes(days=400, wait=LONG)
         self.the_books_are_right()
         wrong = list(findings(self.world))
         assert not wrong, "\n".join(wrong)

@@ -56,7 +56,8 @@ def snapshot(
     opco = opco_of(account_id)
     currency = CURRENCIES[opco]
     first = [
-        transaction("FT-1", "2026-04-01", {"REVENUE": 5_001, "VAT-PAYABLE": 799}, opco=opco),
+        # Supplied so long ago that relief of the tax may be claimed where there is such a thing (R19).
+        transaction("FT-1", "2023-04-01", {"REVENUE": 5_001, "VAT-PAYABLE": 799}, opco=opco),
         transaction("FT-2", "2026-05-01", {"REVENUE": 4_003, "VAT-PAYABLE": 697}, opco=opco),
         *(_paid(payment_id, amount, currency) for payment_id, amount in booked),
     ]

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -18,12 +19,14 @@ from store import migrating
 from tests.integration.life.machine import Life
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.valkey import Valkey
+from tests.support import policies
 from tests.support.world import World
 
-#: Steps a story: enough for a write-off, its recoveries, its reversal and a second one.
-STEPS_A_STORY = 25
+#: Steps a story: enough for a write-off, its recoveries, its reversal and a second one. Each story opens an
+#: installation of its own, which takes as long as ten steps.
+STEPS_A_STORY = 40
 #: Steps a database by default: about ten seconds' worth.
-STEPS = int(os.environ.get("WRITEOFF_LIFE_STEPS", "100"))
+STEPS = int(os.environ.get("WRITEOFF_LIFE_STEPS", "80"))
 #: The same stories each time, unless somebody asks for others.
 SEED = int(os.environ.get("WRITEOFF_LIFE_SEED", "20261103"))
 #: A story that fails is made short, which takes minutes; `0` shows it at once as it is.
@@ -34,19 +37,63 @@ OpenWorld = Callable[[], World]
 _numbers = itertools.count(1)
 
 
+#: Everything that policies may say about money and time, somewhere.
+RWANDA = (
+    (
+        '{ sequence = 50, event_type = "WRITE-OFF", days = 60 }',
+        '{ sequence = 50, event_type = "WRITE-OFF", days = 60, recall_wait_hours = 24 }',
+    ),
+    (
+        "# ---- Letters and to-dos",
+        '[[approvals]]\npriority = 10\nkind = "bulk"\n\n# ---- Letters and to-dos',
+    ),
+)
+INCOME = '[distribution_codes.RECOVERY-INCOME]\nclass = "other"\ngl_account = "790000"\n\n'
+KENYA = (
+    (
+        "[roles]",
+        'recovery_credit = "recovery-income"\nrecovery_credit_code = "RECOVERY-INCOME"\n[roles]',
+    ),
+    (
+        "[distribution_codes.RECOVERY-CLEARING]",
+        INCOME + "[distribution_codes.RECOVERY-CLEARING]",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def policy_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = policies.folder(tmp_path_factory.mktemp("life") / "policies", *RWANDA, opcos=("RW",))
+    return policies.folder(path, *KENYA, opcos=("KE",))
+
+
 @pytest.fixture
-def open_sqlite(migrated_file: Path, tmp_path: Path, valkey: Valkey) -> OpenWorld:
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is room: a story commits hundreds of times, and no power fails in it."""
+    memory = Path("/dev/shm")  # noqa: S108 - what goes into it has a folder of its own
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(prefix="writeoff-life-", dir=memory) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def open_sqlite(migrated_file: Path, folder: Path, valkey: Valkey, policy_dir: Path) -> OpenWorld:
     def opened() -> World:
+        for file in folder.glob("life-*"):  # of the story before, which is over: there may be little room
+            file.unlink()
         number = next(_numbers)
-        path = tmp_path / f"life-{number}.sqlite"
+        path = folder / f"life-{number}.sqlite"
         shutil.copy(migrated_file, path)
-        return World(f"sqlite:///{path}", valkey.create_database(f"life_{os.getpid()}_{number}"))
+        broker_url = valkey.create_database(f"life_{os.getpid()}_{number}")
+        return World(f"sqlite:///{path}", broker_url, policy_dir=policy_dir)
 
     return opened
 
 
 @pytest.fixture
-def open_postgresql(postgresql: PostgreSQL, valkey: Valkey) -> Iterator[OpenWorld]:
+def open_postgresql(postgresql: PostgreSQL, valkey: Valkey, policy_dir: Path) -> Iterator[OpenWorld]:
     postgresql.create_template("migrated", lambda url: migrating.upgrade(url) and None)
     names: list[str] = []
 
@@ -56,7 +103,7 @@ def open_postgresql(postgresql: PostgreSQL, valkey: Valkey) -> Iterator[OpenWorl
         name = f"life_{os.getpid()}_{next(_numbers)}"
         url = postgresql.create_database(name, "migrated")
         names.append(name)
-        return World(url, valkey.create_database(name))
+        return World(url, valkey.create_database(name), policy_dir=policy_dir)
 
     yield opened
     for name in names:
