@@ -118,6 +118,24 @@ def _undone(bounce: _Bounce) -> Iterator[Fact]:
         changed = msgspec.structs.replace(standing, balances=balances)
         yield StandingChanged(cause=case.cause, standing=changed)
         yield from debt_changed(case, balances, "payment-canceled", command.payment_id)
+        yield from _outside(bounce, rises)
+
+
+def _outside(bounce: _Bounce, rises: Mapping[str, int]) -> Iterator[Fact]:
+    """Tell of agreements that left the process when they were paid and owe again: they do not come back (R13)."""
+    process, payment_id = bounce.case.process, bounce.command.payment_id
+    left = [each.sa_id for each in process.agreements if each.left] if process else []
+    again = {sa_id: rises[sa_id] for sa_id in left if rises.get(sa_id, 0) > 0}
+    if process is not None and again:
+        inner = msgspec.structs.replace(bounce.case, cause=process.because_of(bounce.case.cause))
+        yield todo_for(
+            inner,
+            "orphan-payment",
+            "left",
+            payment_id,
+            amount=sum(again.values()),
+            detail=f"payment {payment_id} was canceled, and {', '.join(again)} owes again outside the process",
+        )
 
 
 def _restored(standing: Standing, recovery: Recovery) -> Mapping[str, int]:

@@ -287,6 +287,16 @@ def test_before_a_write_off_the_balance_rises_again_and_the_referral_with_it() -
     assert of(JournalPosted, facts) == []
 
 
+def test_an_agreement_that_has_left_the_process_owes_again_outside_of_it() -> None:
+    story = running(owing(3_000, 2_000))
+    story.pay(3_000, allocations=[{"sa_id": "SA-1", "amount": "3000"}])
+    facts = story.bounce()
+    assert balances(story) == {"SA-1": 3_000, "SA-2": 2_000}
+    assert of(ReferralChanged, facts) == []
+    task = only(TodoCreated, facts)
+    assert (task.todo_type, task.amount) == ("PAYMENT-CHECK", 3_000)
+
+
 def test_a_bounce_of_what_the_snapshot_has_booked_counts_on_top_of_it() -> None:
     story = running(paid_before(booked=True))
     story.bounce()
