@@ -122,19 +122,20 @@ def _undone(bounce: _Bounce) -> Iterator[Fact]:
 
 
 def _outside(bounce: _Bounce, rises: Mapping[str, int]) -> Iterator[Fact]:
-    """Tell of agreements that left the process when they were paid and owe again: they do not come back (R13)."""
+    """Tell of agreements that left the process and owe again: they do not come back (R13)."""
     process, payment_id = bounce.case.process, bounce.command.payment_id
     left = [each.sa_id for each in process.agreements if each.left] if process else []
     again = {sa_id: rises[sa_id] for sa_id in left if rises.get(sa_id, 0) > 0}
     if process is not None and again:
         inner = msgspec.structs.replace(bounce.case, cause=process.because_of(bounce.case.cause))
+        whose = ", ".join(again)
         yield todo_for(
             inner,
             "orphan-payment",
             "left",
             payment_id,
             amount=sum(again.values()),
-            detail=f"payment {payment_id} was canceled, and {', '.join(again)} owes again outside the process",
+            detail=f"payment {payment_id} was canceled, and {whose} owes again outside the process",
         )
 
 
