@@ -10,7 +10,7 @@ import pytest
 
 from handlers import intake
 from handlers.intake_kind import IntakeKind, Prepared
-from store.queries.enforcement import active_referrals, still_enforced
+from store.queries import reports
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_concurrency import at_once
 from tests.support import policies, upstream
@@ -104,12 +104,10 @@ def test_rejected_debts_are_spread_by_the_rule_within_one_set(open_world: OpenWo
         f"agency.{SECOND}": ["referral-placed"],
     }
     with world.database.read() as tx:
-        assert [tuple(row) for row in active_referrals(tx, "RW")] == [
+        assert [tuple(row) for row in reports.enforced(tx, "RW")] == [
             ("RW", "RWF", FIRST, 3, 31_500),
             ("RW", "RWF", SECOND, 3, 31_500),
         ]
-        assert [tuple(row) for row in still_enforced(tx)] == [("RW", "RWF", 6, 63_000)]
-        assert still_enforced(tx, "KE") == []
 
 
 def test_what_is_rejected_while_the_customer_is_believed_waits_for_its_next_agency(world: World) -> None:
