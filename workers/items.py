@@ -96,7 +96,7 @@ def _hold(
 
 def _marked(held: Held) -> ItemOutcome:
     """Return the outcome with the digest of the figures that it was decided on."""
-    decided = msgspec.structs.replace(held.outcome.decided, plan_digest=held.plan.digest)
+    decided = msgspec.structs.replace(held.outcome.decided, plan_digest=held.digest)
     return msgspec.structs.replace(held.outcome, decided=decided)
 
 

@@ -132,7 +132,7 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
         outcome = held.outcome
         if outcome.decided.refusal == PLAN_CHANGED:
             return _not_as_planned(command, case, held)
-    approval, outcome = _approval(command.data, case, outcome, held.plan.digest if held else None)
+    approval, outcome = _approval(command.data, case, outcome, held.digest if held else None)
     decided = outcome.decided
     figures = Figures(
         accepted=int(decided.state == "accepted"),
@@ -156,7 +156,7 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
                 message=decided.message,
                 process_id=decided.process_id,
                 amount=decided.amount,
-                plan_digest=held.plan.digest if held else None,
+                plan_digest=held.digest if held else None,
                 body=item.body if decided.state in {"waiting", "awaiting"} else None,
             ),
         ),

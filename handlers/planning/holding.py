@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from handlers.opening import Order
 from handlers.planning.figures import differences, plan_digest
-from handlers.planning.plan import AccountPlan
-from handlers.planning.planner import plan_of
+from handlers.planning.planner import digest_of, plan_of
 from handlers.requests import ItemOutcome, refused_instead
 from writeoff.case import Case
 from writeoff.facts import Difference
@@ -18,24 +19,23 @@ MOST_DIFFERENCES = 1_000
 
 
 class Held(Value, frozen=True, kw_only=True):
-    """An outcome, the plan that it carries out, and the differences where it had to be refused for them."""
+    """An outcome, the digest of the plan that it carries out, and the differences it was refused for."""
 
     outcome: ItemOutcome
-    plan: AccountPlan
+    account_id: str
+    digest: str
     differences: tuple[Difference, ...] = ()
 
     @property
     def present(self) -> str:
         """The digest of the plan as it would be made now, of this account alone."""
-        return plan_digest([(self.plan.account_id, self.plan.digest)])
+        return plan_digest([(self.account_id, self.digest)])
 
 
 def hold_to_account(order: Order, outcome: ItemOutcome, case: Case, planned: str | None) -> Held:
     """Return the outcome as it is if its figures are those of the digest `planned`, or if there is none."""
-    plan = plan_of(order.account_id, outcome, case)
-    if planned is None or plan.digest == planned:
-        return Held(outcome=outcome, plan=plan)
-    return _refused(order, outcome, plan, None)
+    held = Held(outcome=outcome, account_id=order.account_id, digest=digest_of(outcome, case))
+    return held if planned is None or held.digest == planned else _refused(order, held, case, None)
 
 
 def hold_to_plan(
@@ -45,18 +45,17 @@ def hold_to_plan(
 
     `planned` are the figures of that plan, where they are kept.
     """
-    plan = plan_of(order.account_id, outcome, case)
-    held = Held(outcome=outcome, plan=plan)
-    return held if held.present == digest else _refused(order, outcome, plan, planned)
+    held = Held(outcome=outcome, account_id=order.account_id, digest=digest_of(outcome, case))
+    return held if held.present == digest else _refused(order, held, case, planned)
 
 
-def _refused(
-    order: Order, outcome: ItemOutcome, plan: AccountPlan, planned: Mapping[str, str] | None
-) -> Held:
-    found = differences(order.account_id, planned, plan.fields) if planned is not None else ()
+def _refused(order: Order, held: Held, case: Case, planned: Mapping[str, str] | None) -> Held:
+    found: tuple[Difference, ...] = ()
+    if planned is not None:
+        found = differences(order.account_id, planned, plan_of(order.account_id, held.outcome, case).fields)
     message = f"Account {order.account_id} is no longer as it was planned; plan it again."
-    refused = refused_instead(outcome, order.account_id, PLAN_CHANGED, message)
-    return Held(outcome=refused, plan=plan, differences=found[:MOST_DIFFERENCES])
+    refused = refused_instead(held.outcome, order.account_id, PLAN_CHANGED, message)
+    return msgspec.structs.replace(held, outcome=refused, differences=found[:MOST_DIFFERENCES])
 
 
 def explained(differing: int | None, told: int) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from handlers.agencies.recalls import as_if_acknowledged
 from handlers.fold import after
 from handlers.opening import Order
-from handlers.planning.figures import account_digest, account_fields
+from handlers.planning.figures import account_digest, account_fields, refused_digest
 from handlers.planning.plan import AccountPlan, PlannedEvent
 from handlers.requests import ItemBody, ItemOutcome, decide_item
 from handlers.settlement import run
@@ -58,8 +58,22 @@ def _undecidable(account_id: str, case: Case, error: str) -> AccountPlan:
         amount=None,
         opening=(),
         events=(),
-        digest=account_digest(fields),
+        digest=refused_digest(fields["refusal"]),
         fields=fields,
+    )
+
+
+def digest_of(outcome: ItemOutcome, case: Case) -> str:
+    """Return the digest of the plan that begins with a decision made of that case, without making it."""
+    changes = after(case, outcome.facts)
+    started = next((fact for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
+    return account_digest(
+        policy_digest=case.policy.digest,
+        account=changes.get("account", case.account),
+        persons=changes.get("persons", case.persons),
+        standing=_looked_at(case, outcome),
+        refusal=outcome.refusal.reason if outcome.refusal else None,
+        process=started.process if started else None,
     )
 
 
@@ -90,7 +104,7 @@ def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
         amount=process.amount if process else None,
         opening=outcome.facts,
         events=events,
-        digest=account_digest(fields),
+        digest=digest_of(outcome, case),
         fields=fields,
     )
 
