@@ -164,11 +164,19 @@ def _referral(tx: Transaction, found: Found) -> Story:
         )
         for each in history
     ]
+    changes += [
+        Caused(
+            what=f"reply {each.sequence}",
+            id=each.message_id,
+            detail=f"{each.reply} on {each.activity_date}" + (f", {each.reason}" if each.reason else ""),
+        )
+        for each in explaining.replies(tx, row.referral_id)
+    ]
     fields = {
         "agency": row.agency,
         "amount": amount(row.amount_minor, row.currency),
         "currency": row.currency,
-        "active": "yes" if row.active else "no",
+        "active": "yes" if row.active else f"no: {row.end_reason}",
     }
     return _of_process(tx, found, row.referral_id, fields, told=told, more=changes)
 

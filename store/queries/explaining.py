@@ -19,6 +19,7 @@ from store.tables import (
     policies,
     processes,
     referral_history,
+    referral_replies,
     referrals,
     requests,
     seals,
@@ -108,6 +109,12 @@ def history(tx: Transaction, referral_id: str) -> Sequence[AnyRow]:
     """Return a referral's history."""
     statement = select(referral_history).where(referral_history.c.referral_id == referral_id)
     return tx.execute(statement.order_by(referral_history.c.sequence)).all()
+
+
+def replies(tx: Transaction, referral_id: str) -> Sequence[AnyRow]:
+    """Return what the agency said of a referral; `message_id` is that of its own message."""
+    statement = select(referral_replies).where(referral_replies.c.referral_id == referral_id)
+    return tx.execute(statement.order_by(referral_replies.c.sequence)).all()
 
 
 def correction(tx: Transaction, process_id: str, contact_id: str) -> "AnyRow | None":
