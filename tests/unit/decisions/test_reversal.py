@@ -148,6 +148,12 @@ def test_each_effect_has_an_id_of_its_own_that_is_the_same_made_again() -> None:
         ids.append([message["id"] for message in story.messages()[before:]])
     assert ids[0] == ids[1]
     assert len(set(ids[0])) == len(ids[0])
+    contacts = [
+        message["data"]["contact_id"]
+        for name in ("letter-requested", "letter-correction-requested")
+        for message in story.sent(name)
+    ]
+    assert len(set(contacts)) == len(contacts) == 4
 
 
 def test_a_second_reversal_is_answered_with_the_first_and_does_nothing() -> None:
