@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Table, select
 from messages.outbound import LetterRequested
 from messages.outbound.data import ServiceAgreementAmount
 from messages.outbound.person import Addressee
+from store.ledger_reading import WRITTEN, lines_of, movement_of
 from store.tables import (
     bucket_movements,
     demerits,
     goods,
-    journal_lines,
     journals,
     messages_out,
     reversals,
@@ -24,13 +24,8 @@ from store.transaction import AnyRow, Transaction
 from writeoff import money
 from writeoff.account import Address, Person
 from writeoff.effects import Demerit, Effects, Goods, Letter, Reversed
-from writeoff.journal import JournalLine, Movement, Posted, Source
+from writeoff.journal import Movement, Posted
 from writeoff.process import Agreement
-
-#: The journals of write-off events; recoveries and reversals are movements of the buckets.
-_WRITTEN = ("write-off", "repossession")
-
-_sources = msgspec.json.Decoder(tuple[Source, ...])
 
 
 class _Body(msgspec.Struct):
@@ -117,62 +112,27 @@ def _rows(
 def _movements(tx: Transaction, wanted: Sequence[str]) -> dict[str, list[Movement]]:
     table = bucket_movements
     rows = _rows(tx, table, wanted, table.c.journal_id, table.c.bucket_id, table.c.claimed)
-    return {
-        process_id: [
-            Movement(
-                bucket_id=row.bucket_id,
-                amount=row.amount_minor,
-                gl_account=row.gl_account,
-                distribution_code=row.distribution_code,
-                claimed=row.claimed,
-            )
-            for row in found
-        ]
-        for process_id, found in rows.items()
-    }
+    return {process_id: [movement_of(row) for row in found] for process_id, found in rows.items()}
 
 
 def _journals(tx: Transaction, wanted: Sequence[str]) -> dict[str, list[Posted]]:
     headers = _rows(
-        tx, journals, wanted, journals.c.event_sequence, journals.c.leg, where=journals.c.kind.in_(_WRITTEN)
+        tx, journals, wanted, journals.c.event_sequence, journals.c.leg, where=journals.c.kind.in_(WRITTEN)
     )
-    ids = [(row.journal_id,) for found in headers.values() for row in found]
-    lines: dict[str, list[JournalLine]] = defaultdict(list)
-    if ids:
-        given = tx.rows("wanted", [journal_lines.c.journal_id], ids)
-        statement = (
-            select(journal_lines)
-            .join(given, journal_lines.c.journal_id == given.c.journal_id)
-            .order_by(journal_lines.c.journal_id, journal_lines.c.line)
-        )
-        for row in tx.execute(statement).all():
-            lines[row.journal_id].append(_line(row))
+    ids = [row.journal_id for found in headers.values() for row in found]
+    lines = lines_of(tx, ids)
     return {
         process_id: [
             Posted(
                 journal_id=row.journal_id,
                 event_sequence=row.event_sequence,
                 fulfilment_centre=row.fulfilment_centre,
-                lines=tuple(lines[row.journal_id]),
+                lines=lines[row.journal_id],
             )
             for row in found
         ]
         for process_id, found in headers.items()
     }
-
-
-def _line(row: AnyRow) -> JournalLine:
-    return JournalLine(
-        side=row.side,
-        gl_account=row.gl_account,
-        distribution_code=row.distribution_code,
-        amount=row.amount_minor,
-        sa_id=row.sa_id,
-        claimable_from=row.claimable_from,
-        claimable_until=row.claimable_until,
-        repay_by=row.repay_by,
-        sources=_sources.decode(row.sources),
-    )
 
 
 def _sent_letters(tx: Transaction, wanted: Sequence[str]) -> dict[str, list[Letter]]:

@@ -141,15 +141,19 @@ def _movements_of(tx: Transaction, journal_ids: Iterable[str]) -> dict[str, tupl
     order = [table.c.bucket_id, table.c.claimed]
     found: dict[str, tuple[Movement, ...]] = defaultdict(tuple)
     for row in _by_journal(tx, journal_ids, table.c.journal_id, list(table.c), order):
-        movement = Movement(
-            bucket_id=row.bucket_id,
-            amount=row.amount_minor,
-            gl_account=row.gl_account,
-            distribution_code=row.distribution_code,
-            claimed=row.claimed,
-        )
-        found[row.journal_id] = (*found[row.journal_id], movement)
+        found[row.journal_id] = (*found[row.journal_id], movement_of(row))
     return found
+
+
+def movement_of(row: AnyRow) -> Movement:
+    """Return the movement of a row of `bucket_movements`."""
+    return Movement(
+        bucket_id=row.bucket_id,
+        amount=row.amount_minor,
+        gl_account=row.gl_account,
+        distribution_code=row.distribution_code,
+        claimed=row.claimed,
+    )
 
 
 def _by_journal(
