@@ -93,17 +93,20 @@ def by_key(
     if not wanted:
         return {}
     rows = tx.rows("wanted", [requests.c.opco, requests.c.request_id], wanted)
+    mine = (requests.c.opco == rows.c.opco) & (requests.c.request_id == rows.c.request_id)
+    in_order = (requests.c.opco, requests.c.request_id)
+    if for_update and tx.postgresql:
+        # Before they are read: a statement that waits for the lock sees approvals as they were before.
+        tx.execute(select(*in_order).join(rows, mine).order_by(*in_order).with_for_update(of=requests)).all()
     statement = (
         select(*_REQUEST)
-        .join(rows, (requests.c.opco == rows.c.opco) & (requests.c.request_id == rows.c.request_id))
+        .join(rows, mine)
         .outerjoin(
             approvals,
             (approvals.c.opco == requests.c.opco) & (approvals.c.request_id == requests.c.request_id),
         )
-        .order_by(requests.c.opco, requests.c.request_id)
+        .order_by(*in_order)
     )
-    if for_update and tx.postgresql:
-        statement = statement.with_for_update(of=requests)
     return {
         (row.opco, row.request_id): StoredRequest(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
         for row in tx.execute(statement).all()

@@ -132,9 +132,13 @@ def understand(
 
 
 def understand_operator(kept: Received, user: str, policies: Mapping[str, Policy]) -> Understood:
-    """Read what an operator ordered on this machine, as `user` of its system; raises `Malformed`."""
+    """Read what an operator ordered on this machine, as `user` of its system; raises `Malformed`.
+
+    What refers to something that was decided before is told so, instead of being a conflict with that (R12).
+    """
     envelope = envelopes.read(kept.body, kept.content_type, {})
-    prepared = prepare(envelope, policies)
+    kind, ready = prepare(envelope, policies)
+    prepared = kind, msgspec.structs.replace(ready, business_key=None) if ready.key_refers else ready
     read = _understood(envelope, prepared, kept, policies, verdict="operator", publisher=user)
     return msgspec.structs.replace(read, final=True)  # who waits for the answer waits for no snapshot
 

@@ -1,16 +1,23 @@
 """Requests that wait for approval: nothing happens before, and R2 holds again afterwards (R5)."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from messages.inbound import WriteOffDecided
+from messages.inbound.actor import Actor
 from tests.integration.flows.conftest import OpenWorld
+from tests.integration.flows.test_concurrency import at_once
+from tests.integration.flows.test_operators import AT
 from tests.support import upstream
 from tests.support.outcome import kinds, rows, told
 from tests.support.policies import shipped
 from tests.support.world import World
+from workers.operators import Command, submit
+from workers.shelf import PolicyShelf
 
 TODAY = date(2026, 11, 3)
 #: From 10,000 one of `admin` decides, from 30,000 the finance director.
@@ -329,6 +336,42 @@ def test_a_debt_that_rose_before_it_was_approved_is_not_written_off_either(stric
     assert strict.select("SELECT account_id, reason FROM events WHERE status = 'failed'") == [
         {"account_id": "RW-1", "reason": "approval-exceeded"}
     ]
+
+
+def test_of_two_who_decide_at_once_one_decides(open_concurrent: OpenWorld, rules: Path) -> None:
+    world = open_concurrent(policy_dir=rules)
+    numbers = [f"WR-{number}" for number in range(6)]
+    world.publish(*(upstream.account(f"RW-{number}") for number in numbers))
+    world.publish(*(upstream.request(number, f"RW-{number}") for number in numbers))
+    world.run()
+    outcomes: list[str | None] = []
+
+    def orders(user: str, decision: Literal["approved", "refused"]) -> Callable[[], None]:
+        def run() -> None:
+            for number in numbers:
+                data = WriteOffDecided(
+                    request_id=number,
+                    decision=decision,
+                    decided_by=Actor(user_id=user, roles=("admin",)),
+                    reason="looked at",
+                )
+                command = Command(user=user, publisher="root", opco="RW", data=data, at=AT)
+                outcomes.append(submit(world.database, PolicyShelf(), [command])[0].refusal)
+
+        return run
+
+    at_once(orders("rose", "approved"), orders("anna", "refused"))
+    assert sorted(map(str, outcomes)) == ["None"] * 6 + ["duplicate-request"] * 6
+    world.run()
+    found = world.select(
+        "SELECT a.state, i.state AS item, "
+        "(SELECT count(*) FROM processes p WHERE p.request_id = a.request_id) AS n "
+        "FROM approvals a JOIN request_items i ON i.request_id = a.request_id"
+    )
+    assert len(found) == len(numbers)
+    for row in found:
+        approved = row["state"] == "approved"
+        assert (row["item"], row["n"]) == (("accepted", 1) if approved else ("refused", 0))
 
 
 @pytest.mark.parametrize("delivery", ["never", "twice"])

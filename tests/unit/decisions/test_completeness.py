@@ -1,5 +1,6 @@
 """Nothing is half done: every fact is recorded, every kind can be configured, a new file is found."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import downstream, event_types, intake
+from handlers import downstream, event_types, intake, operations
 from handlers.event_kind import EventKind
 from messages import inbound
+from messages.destinations import INBOUND
+from messages.inbound.operations import operator_types
 from store.recording import RECORDERS
 from tests.unit.decisions.cases import Story, account, shipped
 from writeoff import facts, identity
@@ -57,6 +60,13 @@ def test_only_facts_are_projected_and_each_by_the_consumers_it_concerns() -> Non
 
 def test_every_inbound_type_has_its_handler() -> None:
     assert intake.kinds().keys() == inbound.TYPES.keys()
+
+
+def test_every_operators_command_has_its_handler_and_no_queue() -> None:
+    assert operations.kinds().keys() == operator_types().keys()
+    assert all(re.fullmatch(r"writeoff\.operations\.[a-z-]+\.v1", name) for name in operator_types())
+    queued = {binding.routing_key for queue in INBOUND for binding in queue.bindings}
+    assert queued.isdisjoint(operator_types())
 
 
 def test_there_are_the_eight_kinds_of_events() -> None:
