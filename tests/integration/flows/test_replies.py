@@ -10,6 +10,8 @@ import pytest
 
 from handlers import intake
 from handlers.intake_kind import IntakeKind, Prepared
+from operations.explain.telling import tell
+from operations.views.referral import referrals_of
 from store.queries import reports
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_concurrency import at_once
@@ -81,6 +83,13 @@ def test_the_life_of_a_referral_is_in_its_history_and_the_replies_are_beside_it(
     assert (referral["end_reason"], referral["replies"], referral["history_sequence"]) == ("paid", 3, 3)
     sent = [message["data"]["history_sequence"] for message in world.read()[f"agency.{FIRST}"]]
     assert sent == [1, 2, 3]
+    with world.database.read() as tx:
+        [shown] = referrals_of(tx, [str(referral["process_id"])])[str(referral["process_id"])]
+        story = tell(tx, str(referral_id))
+    assert [(each.reply, each.amount) for each in shown.replies if each.amount] == [("part-paid", "2000")]
+    assert (shown.end_reason, [each.sequence for each in shown.history]) == ("paid", [1, 2, 3])
+    assert story is not None
+    assert {each.what for each in story.caused} >= {"history 3", "reply 1", "reply 2", "reply 3"}
     assert totals(world) == {FIRST: 0, SECOND: 0}
 
 
