@@ -1,9 +1,10 @@
 """Accounts whose attempts may lead to a process: which are due, which will be, and when (R6)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import cache
 from heapq import nsmallest
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,15 +14,34 @@ from store import opcos
 from store.account_reading import attempts_of
 from store.locking import AccountKey
 from store.queries import candidates
+from store.queries.candidates import Counted
 from store.transaction import AnyRow, Transaction
-from writeoff.account import Attempt, Standing
+from writeoff.account import Attempt
 from writeoff.policy.model import Policy
 
 Status = Literal["due", "day", "held", "attempts", "asked", "paid"]
 
-#: Accounts read at a time.
-PAGE = 1_000
-_standings = msgspec.json.Decoder(Standing)
+#: Accounts read at a time: a few megabytes.
+PAGE = 5_000
+
+
+class Debt(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a standing tells how a candidate stands."""
+
+    balances: Mapping[str, int]
+    hold_until: date | None = None
+
+    @property
+    def owed(self) -> int:
+        """What is owed in all, credits left out (minor units)."""
+        return sum(owed for owed in self.balances.values() if owed > 0)
+
+    def held_on(self, on: date) -> bool:
+        """Tell whether a promise to pay holds the account on that business date."""
+        return self.hold_until is not None and on < self.hold_until
+
+
+_debts = msgspec.json.Decoder(Debt)
 
 
 class Candidate(View, frozen=True, kw_only=True):
@@ -55,78 +75,97 @@ class Candidates(View, frozen=True, kw_only=True):
     candidates: list[Candidate]
 
 
+class _Looked(NamedTuple):
+    """An account that was looked at, in the order of the list; `row` and `debt` say the rest."""
+
+    on: date
+    attempts_missing: int
+    opco: str
+    account_id: str
+    status: Status
+    row: AnyRow
+    debt: Debt
+
+
 def candidates_view(tx: Transaction, opco: str | None, limit: int) -> Candidates:
     """Return the candidates that come first; all are looked at, so that the counts are of all."""
-    counts: dict[str, int] = dict.fromkeys(get_args(Status), 0)
-
-    def owing() -> Iterator[Candidate]:
-        for each in _all(tx, opco):
-            counts[each.status] += 1
-            if each.status != "paid":
-                yield each
-
-    soonest = nsmallest(limit, owing(), key=_order)
-    return Candidates(counts=counts, candidates=soonest)
-
-
-def _order(each: Candidate) -> tuple[date, int, str, str]:
-    return each.on or date.max, each.attempts_needed - each.attempts, each.opco, each.account_id
-
-
-def _all(tx: Transaction, opco: str | None) -> Iterator[Candidate]:
     now = opcos.now(tx)
     policies = {name: opcos.policy_by_digest(tx, each.policy_digest) for name, each in now.items()}
+    counts: dict[str, int] = dict.fromkeys(get_args(Status), 0)
+
+    def owing() -> Iterator[_Looked]:
+        for row, counted in _rows(tx, opco, policies):
+            policy, debt = policies[row.opco], _debts.decode(row.standing)
+            status, on = status_of(policy, now[row.opco].today, row.defaulted_on, debt, counted)
+            counts[status] += 1
+            if status != "paid":
+                missing = policy.attempts.minimum_attempts - counted.counted
+                yield _Looked(on or date.max, missing, row.opco, row.account_id, status, row, debt)
+
+    soonest = nsmallest(limit, owing(), key=lambda looked: looked[:4])
+    attempts = attempts_of(tx, [(each.opco, each.account_id) for each in soonest])
+    return Candidates(
+        counts=counts,
+        candidates=[
+            _candidate(each, policies[each.opco], now[each.opco].today, attempts[each.opco, each.account_id])
+            for each in soonest
+        ],
+    )
+
+
+def _rows(
+    tx: Transaction, opco: str | None, policies: Mapping[str, Policy]
+) -> Iterator[tuple[AnyRow, Counted]]:
+    began = cache(lambda name, day: begun(policies[name], day))
     after: AccountKey | None = None
     while rows := candidates.page(tx, opco, after, PAGE):
         after = (rows[-1].opco, rows[-1].account_id)
-        attempts = attempts_of(tx, [(row.opco, row.account_id) for row in rows])
+        found = candidates.counts(
+            tx, [(row.opco, row.account_id, began(row.opco, row.defaulted_on)) for row in rows]
+        )
         for row in rows:
-            found = attempts[row.opco, row.account_id]
-            yield _candidate(row, policies[row.opco], now[row.opco].today, found)
+            yield row, found[row.opco, row.account_id]
 
 
-def _candidate(row: AnyRow, policy: Policy, today: date, attempts: Sequence[Attempt]) -> Candidate:
-    standing = _standings.decode(row.standing)
-    count = counted(policy, row.defaulted_on, attempts)
-    status, on = status_of(policy, today, row.defaulted_on, standing, attempts)
-    last = max(attempts, key=lambda each: (each.attempted_at, each.attempt_id))
+def _candidate(looked: _Looked, policy: Policy, today: date, attempts: Sequence[Attempt]) -> Candidate:
+    row, debt = looked.row, looked.debt
     return Candidate(
-        opco=row.opco,
-        account_id=row.account_id,
-        status=status,
-        on=on,
-        attempts=count,
+        opco=looked.opco,
+        account_id=looked.account_id,
+        status=looked.status,
+        on=None if looked.on == date.max else looked.on,
+        attempts=policy.attempts.minimum_attempts - looked.attempts_missing,
         attempts_needed=policy.attempts.minimum_attempts,
         defaulted_on=row.defaulted_on,
         days_in_default=(today - row.defaulted_on).days,
         days_needed=policy.attempts.minimum_days,
-        hold_until=standing.hold_until if standing.held_on(today) else None,
-        last_attempt_at=last.attempted_at,
-        last_reason=last.reason,
+        hold_until=debt.hold_until if debt.held_on(today) else None,
+        last_attempt_at=attempts[-1].attempted_at,
+        last_reason=attempts[-1].reason,
         currency=row.currency,
-        owed=amount(sum(owed for owed in standing.balances.values() if owed > 0), row.currency),
+        owed=amount(debt.owed, row.currency),
     )
 
 
-def counted(policy: Policy, defaulted_on: date, attempts: Sequence[Attempt]) -> int:
-    """Return how many attempts there were since the default, by the dates of the opco's time zone."""
-    zone = ZoneInfo(policy.time_zone)
-    return sum(1 for each in attempts if each.attempted_at.astimezone(zone).date() >= defaulted_on)
+def begun(policy: Policy, defaulted_on: date) -> datetime:
+    """Return the moment at which the day of the default began, in the opco's time zone."""
+    return datetime.combine(defaulted_on, time.min, ZoneInfo(policy.time_zone))
 
 
 def status_of(
-    policy: Policy, today: date, defaulted_on: date, standing: Standing, attempts: Sequence[Attempt]
+    policy: Policy, today: date, defaulted_on: date, debt: Debt, counted: Counted
 ) -> tuple[Status, date | None]:
-    """Return how a candidate stands, and the date on which something happens by itself."""
-    if not any(owed > 0 for owed in standing.balances.values()):
+    """Return how a candidate stands, and the date on which something happens by itself.
+
+    With no attempt that is undecided a process was asked for.
+    """
+    if not debt.owed:
         return "paid", None
-    if standing.held_on(today):
-        return "held", standing.hold_until
-    if counted(policy, defaulted_on, attempts) < policy.attempts.minimum_attempts:
+    if debt.held_on(today):
+        return "held", debt.hold_until
+    if counted.counted < policy.attempts.minimum_attempts:
         return "attempts", None
     day = defaulted_on + timedelta(days=policy.attempts.minimum_days)
     if today < day:
         return "day", day
-    if all(each.decided for each in attempts):
-        return "asked", None
-    return "due", today
+    return ("due", today) if counted.undecided else ("asked", None)
