@@ -36,15 +36,16 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
     event = case.event
     match outcome:
         case Apply(facts=facts):
+            amount = case.amount
             done = EventCompleted(
                 cause=case.cause,
                 sequence=event.sequence,
                 kind=event.kind,
                 event_type=event.event_type,
-                amount=case.amount,
+                amount=amount,
             )
             closed = msgspec.structs.replace(
-                event, status="complete", completed_on=case.today, amount=case.amount, due_on=None
+                event, status="complete", completed_on=case.today, amount=amount, due_on=None
             )
             events = tuple(
                 closed if each.sequence == event.sequence else each for each in case.process.events

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from operations.request_file import AskedFor, wanted
 from store import plans
 from store.plans import ACCOUNTS_A_PART, PlannedAccount
 from workers import planning
+from workers.garbage import collect_rarely
 from workers.planning import Wanted
 from workers.set_context import SetContext, context
 from workers.settings import Settings
@@ -57,9 +59,10 @@ class Planning:
     def accounts(self, begin: Callable[[Head], None]) -> Iterator[AccountPlan]:
         """Plan account by account in the order of R3; `begin` is told what it is of before the first."""
         digests: list[tuple[str, str]] = []
-        parts: list[bytes] = []
+        parts: list[Future[bytes]] = []
         waiting: list[PlannedAccount] = []
-        with reading(self._settings) as tx:
+        collect_rarely()
+        with ThreadPoolExecutor(1) as compressing, reading(self._settings) as tx:
             if tx.postgresql:  # whoever reads the plan page by page must not lose it
                 tx.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{READER_SECONDS}s'"))
             now = context(tx, PolicyShelf())
@@ -75,15 +78,14 @@ class Planning:
                     PlannedAccount(account_id=each.account_id, digest=each.digest, fields=each.fields)
                 )
                 if len(waiting) == ACCOUNTS_A_PART:
-                    parts.append(plans.part(waiting))
-                    waiting.clear()
+                    parts.append(compressing.submit(plans.part, waiting))
+                    waiting = []
                 progress.done(self.totals.accounts)
                 yield each
-            if waiting:
-                parts.append(plans.part(waiting))
+            parts.append(compressing.submit(plans.part, waiting))
             progress.end()
         self.digest = plan_digest(digests)
-        self._keep(head, parts)
+        self._keep(head, [each.result() for each in parts])
 
     def _keep(self, head: Head, parts: list[bytes]) -> None:
         with opened(self._settings) as database, database.begin() as tx:

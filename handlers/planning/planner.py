@@ -5,6 +5,7 @@ There is no rule in here: what decides is what decides when a request is carried
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -24,7 +25,7 @@ from writeoff.facts import (
     ProcessStarted,
     ReferralPlaced,
 )
-from writeoff.process import Event, Process
+from writeoff.process import Cause, Event, Process
 
 #: How often an event may be put off before the plan gives it up: a promise to pay does so once.
 MOST_WAITS = 5
@@ -129,18 +130,25 @@ def days_in_default(account: Account | None, today: date) -> int | None:
 def _events(case: Case, process: Process) -> Iterator[PlannedEvent]:
     """Run what is due day by day, the lower sequence first, until nothing may run any more."""
     left = MOST_WAITS * len(process.events)
-    on = case.today
-    while left and (due := _next(case.process, on)) is not None:
+    now, on = process, case.today
+    changes: dict[str, Any] = {"process": process}
+    running: EventCase | None = None
+    while left and (due := _next(now, on)) is not None:
         left -= 1
         event, on = due
-        running = _event_case(case, event, on)
+        cause = process.cause(case.now, on, case.cause.actor)
+        if running is None:
+            running = _first_case(case, process, event, cause)
+        else:
+            running = msgspec.structs.replace(running, **changes, cause=cause, event=event)
         facts = _run(running)
-        case = msgspec.structs.replace(case, **after(case, facts))
+        changes = after(running, facts)
+        now = changes.get("process", now)
         _hand_on(case.agency_debt, facts)
         planned = _planned(process, event, on, facts)
         if planned is not None:
             yield planned
-    for event in case.process.events if case.process else ():
+    for event in now.events:
         if event.status == "pending" or (event.status == "canceled" and event.reason):
             yield _not_run(process, event)
 
@@ -154,28 +162,26 @@ def _run(case: EventCase) -> tuple[Fact, ...]:
         return (EventFailed(cause=case.cause, sequence=sequence, reason="crashed", detail=detail),)
 
 
-def _next(process: Process | None, today: date) -> tuple[Event, date] | None:
+def _next(process: Process, today: date) -> tuple[Event, date] | None:
     """Return the event that runs next, the lowest sequence that is due, and the day on which it does."""
-    if process is None or process.status != "active":
+    if process.status != "active":
         return None
-    due = [
-        (max(event.due_on, today), event.sequence, event)
-        for event in process.events
-        if event.status == "pending" and event.due_on is not None
-    ]
-    if not due:
-        return None
-    on, _, event = min(due, key=lambda each: each[:2])
-    return event, on
+    found: Event | None = None
+    on = date.max
+    for event in process.events:  # in the order of their sequences
+        if event.status == "pending" and event.due_on is not None and event.due_on < on:
+            found, on = event, max(event.due_on, today)
+            if on == today:
+                break
+    return None if found is None else (found, on)
 
 
-def _event_case(case: Case, event: Event, on: date) -> EventCase:
-    process, standing = case.process, case.standing
-    if process is None or standing is None:
-        raise LookupError("an event is planned of a process and a standing alone")
+def _first_case(case: Case, process: Process, event: Event, cause: Cause) -> EventCase:
+    standing = case.standing
+    if standing is None:
+        raise LookupError(f"process {process.process_id} has no standing")
     known = {name: getattr(case, name) for name in case.__struct_fields__}
-    known |= {"cause": process.cause(case.now, on, case.cause.actor), "process": process}
-    return EventCase(**known, event=event)
+    return EventCase(**(known | {"cause": cause, "process": process, "event": event}))
 
 
 def _hand_on(totals: Mapping[str, int], facts: tuple[Fact, ...]) -> None:

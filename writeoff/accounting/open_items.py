@@ -104,6 +104,12 @@ def _pieces(
     `together` with it, so that the line is what it would be with both. What is left of it lessens all others
     in proportion: no line and no write-off agreement ever holds less than nothing.
     """
+    if not any(amount < 0 for amount in sums.values()):  # as nearly always: nothing lessens anything
+        return tuple(
+            Piece(ft_id=debit.ft_id, accounting_date=debit.accounting_date, code=code, amount=amount)
+            for code, amount in sums.items()
+            if amount
+        )
     groups: dict[str, dict[str, int]] = {}
     for code, amount in sums.items():
         groups.setdefault(together.get(code, code), {})[code] = amount

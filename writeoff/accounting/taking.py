@@ -78,6 +78,8 @@ def _scaled(pieces: Sequence[Piece], amount: int) -> list[Piece]:
     """Scale pieces to `amount` by largest remainder; pieces of zero are dropped (R17)."""
     if not amount:
         return []
+    if amount == sum(piece.amount for piece in pieces):
+        return list(pieces)
     shares = [Share(weight=piece.amount, code=piece.code, ft_id=piece.ft_id) for piece in pieces]
     parts = split(amount, shares)
     return [_sized(piece, part) for piece, part in zip(pieces, parts, strict=True) if part]
