@@ -55,7 +55,7 @@ def _headings(found: Report) -> list[str]:
     """Amounts and counts go to the right; the first row tells which they are."""
     row = found.rows[0] if found.rows else {}
     return [
-        f"{column.replace('_', ' ').capitalize()}{'>' if _is_number(row.get(column)) else ''}"
+        f"{column.replace('_', ' ').capitalize()}{'>' if _is_number(row.get(column)) else '!'}"
         for column in found.columns
     ]
 

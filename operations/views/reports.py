@@ -13,7 +13,8 @@ from store.transaction import AnyRow, Transaction
 from writeoff.journal import Source
 
 #: Days since the bill, at the write-off: the last age of each column.
-AGES = (30, 60, 90, 180, 365)
+AGES = {30: "0-30", 60: "31-60", 90: "61-90", 180: "91-180", 365: "181-365"}
+OLDER = "over 365"
 #: What no transaction covers has no age.
 UNKNOWN_AGE = "no bill"
 
@@ -76,7 +77,7 @@ def enforcement(tx: Transaction, within: Range) -> Report:
 
 def ageing(tx: Transaction, within: Range) -> Report:
     """How old the bills were that were written off, by month and opco: goods that came back included."""
-    ages = [*(f"to {last} days" for last in AGES), f"over {AGES[-1]} days", UNKNOWN_AGE]
+    ages = [*AGES.values(), OLDER, UNKNOWN_AGE]
     sums: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(ages, 0))
     for page in reports.write_offs_with_basis(tx, within):
         for row in page:
@@ -113,10 +114,7 @@ def _aged(row: AnyRow) -> Iterable[tuple[str, int]]:
 
 def age(days: int) -> str:
     """Return the column of a bill of that age."""
-    for last in AGES:
-        if days <= last:
-            return f"to {last} days"
-    return f"over {AGES[-1]} days"
+    return next((column for last, column in AGES.items() if days <= last), OLDER)
 
 
 def _report(name: str, columns: Sequence[str], rows: Iterable[AnyRow], money: set[str]) -> Report:
