@@ -110,18 +110,22 @@ def _pieces(
             for code, amount in sums.items()
             if amount
         )
-    groups: dict[str, dict[str, int]] = {}
-    for code, amount in sums.items():
-        groups.setdefault(together.get(code, code), {})[code] = amount
-    reduced = {
-        code: part for group in groups.values() for code, part in _reduced(group, sum(group.values())).items()
-    }
-    reduced = _reduced(reduced, sum(sums.values()))
+    reduced = sums if min(sums.values(), default=0) > 0 else _lessened(sums, together)
     return tuple(
         Piece(ft_id=debit.ft_id, accounting_date=debit.accounting_date, code=code, amount=reduced[code])
         for code in sums
         if reduced.get(code)
     )
+
+
+def _lessened(sums: Mapping[str, int], together: Mapping[str, str]) -> dict[str, int]:
+    groups: dict[str, dict[str, int]] = {}
+    for code, amount in sums.items():
+        groups.setdefault(together.get(code, code), {})[code] = amount
+    within = {
+        code: part for group in groups.values() for code, part in _reduced(group, sum(group.values())).items()
+    }
+    return _reduced(within, sum(sums.values()))
 
 
 def _reduced(sums: Mapping[str, int], total: int) -> dict[str, int]:
