@@ -79,14 +79,14 @@ class Life(RuleBasedStateMachine):
         return f"{prefix}-{next(self.numbers)}"
 
     def pick(self, table: str, nth: int) -> dict[str, Any] | None:
-        """Return one of a table's rows, always the same for the same story."""
+        """Return one of a table's rows, always the same for the same story; most often one that matters."""
         order = {
-            "referrals": "referral_id",
-            "messages_out": "message_id",
-            "requests": "request_id",
+            "referrals": "CASE WHEN active THEN 0 ELSE 1 END, referral_id",
+            "messages_out": "CASE destination WHEN 'letter' THEN 0 WHEN 'gl' THEN 0 ELSE 1 END, message_id",
+            "approvals": "CASE state WHEN 'awaiting' THEN 0 ELSE 1 END, request_id",
         }
         rows = self.world.select(f"SELECT * FROM {table} ORDER BY {order[table]}")
-        return rows[nth % len(rows)] if rows else None
+        return rows[nth // 2 % len(rows)] if rows else None
 
     def somebody(self, place: str, nth: int) -> str:
         """Return an account that is where the story wants it, or any."""
@@ -323,8 +323,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(nth=said.numbers, approved=st.booleans(), arrival=arrivals, work=progress)
     def decision(self, *, nth: int, approved: bool, arrival: str, work: str) -> None:
-        """Somebody approves or refuses a request, whether or not it wants that."""
-        asked = self.pick("requests", nth)
+        """Somebody approves or refuses a request, whether or not that is still wanted."""
+        asked = self.pick("approvals", nth)
         if asked is not None:
             message = said.command(
                 "write-off-decided",
