@@ -15,6 +15,7 @@ from tests.support.upstream import (
     account_data,
     agreement,
     attempt,
+    bounce,
     payment,
     request,
     transaction,
@@ -142,11 +143,16 @@ def _second_day(opco: str) -> Iterator[Event]:
 
 
 def _tenth_day(opco: str) -> Iterator[Event]:
-    """Payments: a part, all, and one after the write-off."""
+    """Payments: a part, all, and some after the write-off; one before it and one after it do not hold."""
     at = {"received_at": "2026-11-13T09:00:00Z"}
     yield payment(f"{opco}-PAY-1", f"{opco}-PART-PAID", 2_001, opco=opco, **at)
     yield payment(f"{opco}-PAY-2", f"{opco}-PAID", 10_500, opco=opco, **at)
     yield payment(f"{opco}-PAY-3", f"{opco}-NOW", 1_000, opco=opco, **at)
+    yield payment(f"{opco}-PAY-4", f"{opco}-STOPPED", 20_000, opco=opco, **at)
+    yield payment(f"{opco}-PAY-5", f"{opco}-RETURNED", 1_501, opco=opco, **at)
+    yield bounce(f"{opco}-PAY-5", f"{opco}-RETURNED", opco=opco)
+    yield payment(f"{opco}-PAY-6", f"{opco}-PROMISED", 3_000, opco=opco, **at)
+    yield bounce(f"{opco}-PAY-6", f"{opco}-PROMISED", opco=opco)
     yield request(f"{opco}-WR-AGAIN", f"{opco}-NOW", opco=opco)
 
 

@@ -203,6 +203,18 @@ def payment(payment_id: str, account_id: str, amount: int, *, opco: str = "RW", 
     return event("pulse.payment-received.v1", data, opco=opco)
 
 
+def bounce(payment_id: str, account_id: str, *, opco: str = "RW", **fields: Any) -> Event:
+    """Return a `payment-canceled` message, canceled after the payment was received unless said."""
+    data = {
+        "payment_id": payment_id,
+        "account_id": account_id,
+        "canceled_at": "2026-11-13T18:00:00Z",
+        "reason": "mobile money reversal",
+        **fields,
+    }
+    return event("pulse.payment-canceled.v1", data, opco=opco)
+
+
 def plain(value: Any) -> Any:
     """Return a message's data as a consumer reads them."""
     return json.loads(msgspec.json.encode(value))

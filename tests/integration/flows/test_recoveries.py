@@ -40,14 +40,7 @@ def paid(payment_id: str, amount: int, **fields: object) -> Event:
 
 
 def bounced(payment_id: str, **fields: object) -> Event:
-    data = {
-        "payment_id": payment_id,
-        "account_id": ACCOUNT,
-        "canceled_at": "2026-11-04T06:00:00Z",
-        "reason": "mobile money reversal",
-        **fields,
-    }
-    return upstream.event("pulse.payment-canceled.v1", data)
+    return upstream.bounce(payment_id, ACCOUNT, **fields)
 
 
 def conserved(world: World, written: int = 10_500) -> None:
