@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import msgspec
 from msgspec.structs import replace
@@ -13,8 +14,8 @@ from store.tables import acknowledgements, messages_out, processes, referrals
 from store.transaction import AnyRow, Transaction
 from writeoff.sent import SentMessage
 
-#: Most acknowledgements come within days: these are looked up at once, older days one by one.
-RECENT_DAYS = 8
+#: Most acknowledgements come within two days, nearly all within eight; older days are looked at one by one.
+RECENT_DAYS = (2, 8)
 
 TODO_CREATED = "writeoff.todo-created.v1"
 
@@ -78,15 +79,16 @@ def sent(tx: Transaction, opco_of: Mapping[str, str]) -> dict[str, SentMessage]:
 
 
 def _windows(tx: Transaction) -> Iterator[list[date]]:
-    """Yield the days on which a message may have been written: the last ones together, then each alone.
+    """Yield the days on which a message may have been written, the last ones together, the others alone.
 
     The day leads the key of `messages_out`; an index on the id alone would cost every message that goes out.
     """
     today = tx.now.date()
-    yield [today - timedelta(days=back) for back in range(RECENT_DAYS)]
+    for begin, end in pairwise((0, *RECENT_DAYS)):
+        yield [today - timedelta(days=back) for back in range(begin, end)]
     oldest = tx.execute(select(func.min(messages_out.c.created_on))).scalar_one_or_none()
     if oldest is not None:
-        for back in range(RECENT_DAYS, (today - oldest).days + 1):
+        for back in range(RECENT_DAYS[-1], (today - oldest).days + 1):
             yield [today - timedelta(days=back)]
 
 
