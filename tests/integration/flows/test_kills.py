@@ -14,7 +14,9 @@ from tests.servers.valkey import Valkey
 from tests.support import portfolio, upstream
 from tests.support.killing import Boundaries, Killed
 from tests.support.outcome import rows, said
+from tests.support.plans import holding, make
 from tests.support.world import World
+from workers import expansion
 
 #: Every boundary is swept; each test takes its share, so that they run beside each other.
 SHARES = 4
@@ -111,5 +113,45 @@ def test_killed_at_any_boundary_it_comes_to_the_same(
     for number in range(1 + share, len(passed) + 1, SHARES):
         boundaries.restart(kill_at=number)
         found = outcome(live(fresh(), boundaries))
+        assert boundaries.kill_at is None
+        assert found == expected, f"killed {passed[number - 1]}, boundary {number}"
+
+
+def expanded(place: Place, boundaries: Boundaries) -> World:
+    """Let a bulk request that holds to its plan be compared and decided; when killed, start again."""
+    world = place()
+    world.set_date(date(2026, 11, 3))
+    accounts = [f"RW-{number}" for number in range(7)]
+    world.publish(*(upstream.account(account_id) for account_id in accounts))
+    world.run()
+    request = upstream.request("WR-1", *accounts, accounts[0], "RW-404")
+    _, digest = make(world, request)
+    world.publish(holding(request, digest))
+    try:
+        with boundaries.armed():
+            world.take()
+            while world.count("request_items", "state = 'pending'"):
+                world.actors.expand(["RW", "WR-1"])
+    except Killed:
+        world = place()
+        world.age(130)
+    for _ in range(2):
+        world.run()
+        world.age(31)
+    world.run()
+    return world
+
+
+def test_killed_anywhere_in_the_expansion_of_a_planned_request_it_comes_to_the_same(
+    fresh: Callable[[], Place], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expansion, "ITEMS_A_SET", 3)
+    boundaries = Boundaries(monkeypatch)
+    expected = outcome(expanded(fresh(), boundaries))
+    assert len(expected[1]["processes"]) == 7
+    passed = list(boundaries.passed)
+    for number in range(1, len(passed) + 1, 3):  # the whole of them is swept above, for everything
+        boundaries.restart(kill_at=number)
+        found = outcome(expanded(fresh(), boundaries))
         assert boundaries.kill_at is None
         assert found == expected, f"killed {passed[number - 1]}, boundary {number}"
