@@ -29,7 +29,11 @@ DAYS: dict[date, list[upstream.Event]] = {
         upstream.account("RW-2"),
         upstream.request("WR-1", "RW-2", "RW-404"),
     ],
-    date(2026, 11, 13): [upstream.payment("PAY-1", "RW-1", 2_000, received_at="2026-11-13T09:00:00Z")],
+    date(2026, 11, 13): [
+        upstream.payment("PAY-1", "RW-1", 2_000, received_at="2026-11-13T09:00:00Z"),
+        upstream.bounce("PAY-2", "RW-2"),
+        upstream.payment("PAY-2", "RW-2", 1_000, received_at="2026-11-13T09:00:00Z"),
+    ],
     date(2027, 1, 2): [],
 }
 
