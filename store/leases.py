@@ -6,6 +6,16 @@ from sqlalchemy import delete, or_, update
 
 from store.tables import leases
 from store.transaction import Transaction
+from writeoff.value import Value
+
+
+class Lease(Value, frozen=True, kw_only=True):
+    """A lease that somebody wants, or has: its name, their token, who they are, for how long."""
+
+    name: str
+    token: str
+    holder: str
+    seconds: float
 
 
 def take(tx: Transaction, name: str, token: str, holder: str, lease_seconds: float) -> bool:
@@ -24,6 +34,11 @@ def take(tx: Transaction, name: str, token: str, holder: str, lease_seconds: flo
             leases, ("name", "token", "holder", "expires_at"), [(name, token, holder, until)], ("name",)
         )
     )
+
+
+def take_as(tx: Transaction, lease: Lease) -> bool:
+    """Take or renew a lease; its row stays locked until the commit. False when another holder has it."""
+    return take(tx, lease.name, lease.token, lease.holder, lease.seconds)
 
 
 def give_up(tx: Transaction, name: str, token: str) -> None:

@@ -6,25 +6,23 @@ from sqlalchemy import and_, func, select
 
 from messages.outbound import JournalPosted
 from store import leases
+from store.leases import Lease
 from store.tables import messages_out, seals, unsealed
 from store.transaction import Transaction
 from writeoff import identity
 from writeoff.accounting.seals import BEGINNING, Seal
 
-#: Two who seal at once would both take the next position.
-_LEASE = "seals"
-_LEASE_SECONDS = 10.0
 
-
-def append(tx: Transaction, token: str, holder: str, limit: int) -> tuple[int, dict[str, Seal]]:
-    """Seal at most `limit` journals that have no seal; return how many, and the last of each chain.
+def append(tx: Transaction, lease: Lease, limit: int) -> tuple[int, dict[str, Seal]]:
+    """Seal at most `limit` journals, if the lease is ours; return how many, and the last seal of each chain.
 
     A journal is listed in the transaction that posts it, so that one which commits late is sealed later and
     none is missed: positions say in which order journals were seen, and nothing else.
     """
     if not tx.execute(select(unsealed.c.journal_id).limit(1)).first():
         return 0, {}
-    if not leases.take(tx, _LEASE, token, holder, _LEASE_SECONDS):
+    # Two who seal at once would both take the next position: the row of the lease is locked until the commit.
+    if not leases.take_as(tx, lease):
         return 0, {}
     listed = {
         message_id(row.opco, row.journal_id): row for row in tx.execute(select(unsealed).limit(limit)).all()

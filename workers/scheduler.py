@@ -13,6 +13,7 @@ from store import events, leases, requests, seals, timers
 from store import opcos as opco_store
 from store.database import Database
 from store.events import Abandoned, DueEvent, EventKey
+from store.leases import Lease
 from store.partitions import ensure_partitions
 from store.requests import RequestKey
 from store.transaction import Transaction
@@ -63,10 +64,9 @@ class Scheduler:
         self._database = database
         self._executor = executor
         self._signals = signals
-        self._holder = holder
         self._patience = patience_seconds
         self._clock = clock
-        self._token = str(uuid4())
+        self._lease = Lease(name="scheduler", token=str(uuid4()), holder=holder, seconds=LEASE_SECONDS)
         self._first_seen: dict[str, dict[EventKey, float]] = {}
         self._sent: dict[str, dict[EventKey, float]] = {}
         self._expand_at: dict[RequestKey, float] = {}
@@ -76,7 +76,7 @@ class Scheduler:
     def step(self) -> Progress:
         """Look once at everything that may be due, and send what nobody seems to be at."""
         with self._database.begin() as tx:
-            if not leases.take(tx, "scheduler", self._token, self._holder, LEASE_SECONDS):
+            if not leases.take_as(tx, self._lease):
                 return Progress()
             self._look_after_partitions(tx)
             lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
@@ -98,14 +98,14 @@ class Scheduler:
     def close(self) -> None:
         """Give the lease up, so that the next scheduler need not wait for its end."""
         with self._database.begin() as tx:
-            leases.give_up(tx, "scheduler", self._token)
+            leases.give_up(tx, self._lease.name, self._lease.token)
 
     def _seal(self) -> int:
         """Seal what was posted since the last look (R22): a set a transaction, workers wait for none."""
         done = 0
         for _ in range(SEAL_SETS):
             with self._database.begin() as tx:
-                count, grown = seals.append(tx, self._token, self._holder, SEALS_A_SET)
+                count, grown = seals.append(tx, self._lease, SEALS_A_SET)
             done += count
             for opco, link in sorted(grown.items()):
                 # Kept by whoever keeps the log: what the audit is to find at this position for ever.

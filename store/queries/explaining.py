@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select
 
 from store.tables import (
     acknowledgements,
@@ -139,7 +139,7 @@ def messages(
 
     By process they are found by an index, and so by the moment at which they were written.
     """
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if ids is not None:
         conditions.append(messages_out.c.message_id.in_(sorted(ids)))
     if process_id is not None:

@@ -4,7 +4,9 @@ from uuid import uuid4
 
 from store import outbox, seals
 from store.database import Database
+from store.leases import Lease
 from store.outbox import NewMessage
+from store.tables import seals as links
 from store.tables import unsealed
 from store.transaction import Transaction
 from writeoff.accounting.seals import BEGINNING
@@ -31,12 +33,13 @@ def posted(tx: Transaction, journal_id: str, opco: str = "RW") -> None:
 
 def append(database: Database, token: str = ONE, limit: int = 100) -> int:
     with database.begin() as tx:
-        return seals.append(tx, token, "test", limit)[0]
+        lease = Lease(name="scheduler", token=token, holder="test", seconds=10.0)
+        return seals.append(tx, lease, limit)[0]
 
 
 def chain(database: Database, opco: str = "RW") -> list[str]:
     with database.read() as tx:
-        rows = tx.execute(seals.seals.select().where(seals.seals.c.opco == opco).order_by("position")).all()
+        rows = tx.execute(links.select().where(links.c.opco == opco).order_by("position")).all()
     previous = BEGINNING
     for number, row in enumerate(rows, start=1):
         assert (row.position, bytes(row.previous)) == (number, previous)
