@@ -16,6 +16,11 @@ _RESIDENTIAL = """\
     { sequence = 50, event_type = "WRITE-OFF", days = 60 },
 """
 SHORTER = (_RESIDENTIAL, _RESIDENTIAL.replace("days = 60", "days = 7"))
+CLEARING = 'recovery_clearing_code = "RECOVERY-CLEARING"'
+ALLOWANCE = (
+    CLEARING,
+    f'{CLEARING}\nrecovery_credit = "allowance"\nrecovery_credit_code = "SMALL-BALANCE-EXPENSE"',
+)
 ADMIN_ONLY = ('personal = ["admin", "back_office_management"]', 'personal = ["admin"]')
 
 
@@ -36,7 +41,7 @@ def test_what_has_begun_goes_on_under_its_policy_while_agencies_and_new_processe
     world.take()
     world.nudges.queue.clear()
 
-    changed = policies.folder(tmp_path / "new", EXPENSE, ONE_AGENCY, SHORTER, ADMIN_ONLY)
+    changed = policies.folder(tmp_path / "new", EXPENSE, ONE_AGENCY, SHORTER, ADMIN_ONLY, ALLOWANCE)
     again = open_world(policy_dir=changed)
     again.publish(upstream.account("RW-2"), upstream.attempt("A-2", "RW-2", "product-not-found"))
     clerk = {"user_id": "u-1", "roles": ["back_office_management"]}
@@ -57,6 +62,12 @@ def test_what_has_begun_goes_on_under_its_policy_while_agencies_and_new_processe
     again.run()
     assert expense_accounts(again) == {"RW-1": "6150", "RW-2": "6999"}
     assert again.count("processes", "end_reason = 'completed'") == 2
+
+    again.read()
+    again.publish(*(upstream.payment(f"PAY-{number}", f"RW-{number}", 1_000) for number in (1, 2)))
+    again.run()
+    credited = {each["account_id"]: each["lines"][1]["gl_account"] for each in told(again.read(), "gl")}
+    assert credited == {"RW-1": "6150", "RW-2": "6155"}
 
 
 def test_a_process_that_began_before_a_restart_with_the_same_policy_has_one_version_of_it(
