@@ -19,10 +19,10 @@ STABLE = {
     "bucket_movements": "journal_id, bucket_id, claimed, amount_minor, gl_account, distribution_code",
     "buckets": "bucket_id, account_id, from_sa_id, write_off_sa_id, distribution_code, held_minor",
     "business_keys": "opco, kind, key, source, id",
-    "contacts": "contact_id, account_id, event_sequence, person_id, contact_type, contacted_on, letter",
-    "demerits": "demerit_id, account_id, event_sequence, effective_from, effective_to",
+    "contacts": "contact_id, account_id, event_sequence, person_id, contact_type, corrects_contact_id",
+    "demerits": "demerit_id, account_id, event_sequence, effective_from, effective_to, ended_on",
     "events": "process_id, sequence, kind, trigger_date, due_on, status, amount_minor, completed_on, reason",
-    "goods": "process_id, sa_id, product_id, returned, lost",
+    "goods": "process_id, sa_id, product_id, returned, lost, restored",
     "inbox": "source, id, opco, type, digest, state, account_id, refusal",
     "journal_lines": "journal_id, line, side, gl_account, distribution_code, amount_minor, sa_id, sources",
     "journals": "journal_id, account_id, kind, transaction_date, posting_date, total_debit_minor",
@@ -34,8 +34,9 @@ STABLE = {
     "referrals": "referral_id, account_id, agency, amount_minor, active",
     "request_items": "opco, request_id, ordinal, account_id, state, refusal, process_id, amount_minor",
     "requests": "opco, request_id, kind, disposition, origin, bulk, revision",
+    "reversals": "process_id, account_id, request_id, reversed_on, amount_minor, recoveries_kept_minor",
     "timers": "opco, kind, subject, account_id, due_on",
-    "todos": "todo_id, account_id, process_id, event_sequence, todo_type, role, status, amount_minor",
+    "todos": "todo_id, account_id, process_id, event_sequence, todo_type, status, closed_on, amount_minor",
     "write_off_agreements": "opco, account_id, sa_type, sa_id, opened_on",
 }
 
@@ -76,7 +77,7 @@ def _plain(value: Any) -> str:
         value = int(value)
     if isinstance(value, str) and value.startswith('{"state"'):
         standing = json.loads(value)
-        for each in standing.get("write_downs", ()):
+        for each in (*standing.get("write_downs", ()), *standing.get("restored", ())):
             del each["at"]
         return json.dumps(standing, sort_keys=True)
     return str(value)

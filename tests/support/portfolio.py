@@ -18,6 +18,7 @@ from tests.support.upstream import (
     bounce,
     payment,
     request,
+    reversal,
     transaction,
 )
 from tests.support.world import World
@@ -71,8 +72,8 @@ def _days() -> Mapping[int, Callable[[str], Iterator[Event]]]:
         30: _nothing,  # beyond day D of what defaulted late, in two opcos
         60: _nothing,  # and in the third
         61: _last_day,
-        90: _nothing,
-        120: _nothing,
+        90: _bounced_day,
+        120: _written_off_again,
     }
 
 
@@ -157,7 +158,20 @@ def _tenth_day(opco: str) -> Iterator[Event]:
 
 
 def _last_day(opco: str) -> Iterator[Event]:
+    """One more request; write-offs are undone: after a recovery, with goods, of a bulk, of nothing yet."""
     yield request(f"{opco}-WR-AGED", f"{opco}-BROKEN", opco=opco)
+    for what, of_request in (("NOW", "NOW"), ("RETURNED", "RETURNED"), ("BULK-1", "BULK"), ("PAID", "404")):
+        yield reversal(f"{opco}-WV-{what}", f"{opco}-WR-{of_request}", f"{opco}-{what}", opco=opco)
+
+
+def _bounced_day(opco: str) -> Iterator[Event]:
+    """What was recovered of a write-off that is undone by now did not hold; one is to be undone again."""
+    yield bounce(f"{opco}-PAY-3", f"{opco}-NOW", opco=opco)
+    yield reversal(f"{opco}-WV-AGAIN", f"{opco}-WR-BULK", f"{opco}-BULK-1", opco=opco)
+
+
+def _written_off_again(opco: str) -> Iterator[Event]:
+    yield request(f"{opco}-WR-ANEW", f"{opco}-NOW", opco=opco)
 
 
 def _two_agreements(opco: str) -> list[Mapping[str, object]]:

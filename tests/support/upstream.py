@@ -13,6 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
+from writeoff import identity
 from writeoff.money import render
 
 Event = dict[str, Any]
@@ -213,6 +214,19 @@ def bounce(payment_id: str, account_id: str, *, opco: str = "RW", **fields: Any)
         **fields,
     }
     return event("pulse.payment-canceled.v1", data, opco=opco)
+
+
+def reversal(request_id: str, of_request: str, account_id: str, *, opco: str = "RW", **fields: Any) -> Event:
+    """Return a `write-off-reversal-requested` message, for the process of a request and an account."""
+    data = {
+        "request_id": request_id,
+        "process_id": identity.process_id(opco, of_request, account_id),
+        "account_id": account_id,
+        "requested_by": ADMIN,
+        "reason": "wrong account in the batch",
+        **fields,
+    }
+    return event("pulse.write-off-reversal-requested.v1", data, opco=opco)
 
 
 def plain(value: Any) -> Any:

@@ -81,7 +81,9 @@ def test_the_portfolio_meets_everything(reference: dict[str, Any]) -> None:
         "write-off-distribution-code",
         "write-off-sa-type",
     }
-    assert {row[5] for row in found["inbox"]} == {"done"}
+    assert {row[5] for row in found["inbox"]} == {"done", "refused"}
+    assert {row[7] for row in found["inbox"]} == {"None", "not-written-off"}
+    assert len(found["reversals"]) == 9
     refusals = {row[5] for row in found["request_items"]}
     assert refusals >= {
         "None",
@@ -93,9 +95,12 @@ def test_the_portfolio_meets_everything(reference: dict[str, Any]) -> None:
     assert set(found["timers"]) == set()
     told = {kind for some in reference["kinds"].values() for kind in some}
     assert told == {
+        "account-restored",
         "account-written-off",
+        "demerit-ended",
         "demerit-recorded",
         "journal-posted",
+        "letter-correction-requested",
         "letter-requested",
         "process-ended",
         "process-started",
@@ -104,6 +109,7 @@ def test_the_portfolio_meets_everything(reference: dict[str, Any]) -> None:
         "referral-paid",
         "referral-placed",
         "request-answered",
+        "todo-closed",
         "todo-created",
     }
 
