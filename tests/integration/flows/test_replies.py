@@ -299,13 +299,13 @@ def test_two_words_of_one_set_are_heard_one_after_the_other(world: World) -> Non
 def test_a_message_of_an_earlier_month_is_found(world: World) -> None:
     world.publish(upstream.account("RW-1"), upstream.request("WR-1", "RW-1"))
     world.run()
-    [journal] = world.read()["gl"]
+    [letter] = world.read()["letter"]
     with world.database.begin() as tx:
         written = tx.now.date() - timedelta(days=40)
         tx.connection.exec_driver_sql(
-            f"UPDATE messages_out SET created_on = '{written}' WHERE message_id = '{journal['id']}'"
+            f"UPDATE messages_out SET created_on = '{written}' WHERE message_id = '{letter['id']}'"
         )
-    world.publish(acknowledged(journal["id"], "gl", "accepted"))
+    world.publish(acknowledged(letter["id"], "letter", "accepted"))
     world.run()
     assert world.count("acknowledgements") == 1
 
