@@ -1,9 +1,11 @@
 """Making a plan at a terminal: one moment of the database, progress on stderr, and the plan kept (R4)."""
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import text
@@ -17,7 +19,7 @@ from operations.request_file import AskedFor, wanted
 from store import plans
 from store.plans import ACCOUNTS_A_PART, PlannedAccount
 from workers import planning
-from workers.garbage import collect_rarely
+from workers.garbage import YOUNG
 from workers.planning import Wanted
 from workers.set_context import SetContext, context
 from workers.settings import Settings
@@ -55,20 +57,21 @@ class Planning:
         self._who = who
         self.totals = Totals()
         self.digest = ""
+        self.opco = ""
 
     def accounts(self, begin: Callable[[Head], None]) -> Iterator[AccountPlan]:
         """Plan account by account in the order of R3; `begin` is told what it is of before the first."""
         digests: list[tuple[str, str]] = []
         parts: list[Future[bytes]] = []
         waiting: list[PlannedAccount] = []
-        collect_rarely()
-        with ThreadPoolExecutor(1) as compressing, reading(self._settings) as tx:
+        with _rare_looks(), ThreadPoolExecutor(1) as compressing, reading(self._settings) as tx:
             if tx.postgresql:  # whoever reads the plan page by page must not lose it
                 tx.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{READER_SECONDS}s'"))
             now = context(tx, PolicyShelf())
             asked = self._asked(sorted(now.policies))
             to_plan = wanted(asked, now)
             head = _head(to_plan, now)
+            self.opco = head.opco
             begin(head)
             progress = Progress(head.accounts)
             for each in planning.plan(tx, now, to_plan):
@@ -98,6 +101,17 @@ class Planning:
                 parts=parts,
                 actor=self._who.user,
             )
+
+
+@contextmanager
+def _rare_looks() -> Iterator[None]:
+    """Let Python look for cycles rarely while hardly any are made."""
+    usual = gc.get_threshold()
+    gc.set_threshold(YOUNG, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _head(to_plan: Wanted, now: SetContext) -> Head:

@@ -10,8 +10,9 @@ from handlers.planning.plan import AccountPlan
 from operations.actor import operator
 from operations.cli.options import As, Json, Limit, Opco, Roles
 from operations.cli.plan_output import CsvOutput, JsonOutput, Output
-from operations.cli.printing import exact, fields, grouped, heading, note, show, table
-from operations.failures import Unusable
+from operations.cli.printing import emit, exact, fields, grouped, heading, note, show, table
+from operations.comparison import compared
+from operations.failures import ExitCode, Unusable
 from operations.planning import Head, Planning
 from operations.request_file import Given, read
 from operations.views.plan import PlannedAccount, PlannedStep, account_view, totals_view
@@ -30,6 +31,9 @@ Disposition = Annotated[
     str, typer.Option("--disposition", help="For a list: write_off, repossession or opt_out.")
 ]
 Reason = Annotated[str, typer.Option("--reason", help="For a list: why, as policies name it.")]
+Compare = Annotated[
+    str | None, typer.Option("--compare", help="Say what has changed since the plan of this digest.")
+]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV: a row for each account, event and line.")]
 
 
@@ -42,9 +46,10 @@ def plan(  # noqa: PLR0917 - options of a command
     limit: Limit = 20,
     as_json: Json = False,  # noqa: FBT002 - an option
     as_csv: Csv = False,  # noqa: FBT002 - an option
+    compare: Compare = None,
     named: As = None,
     roles: Roles = None,
-) -> None:
+) -> int:
     """Show what a request would do: who is eligible, every event, amount, journal line and recipient.
 
     Nothing is done. The plan is kept for a while under its digest, which a request may carry.
@@ -55,10 +60,28 @@ def plan(  # noqa: PLR0917 - options of a command
         raise Unusable("--json and --csv: choose one.")
     given = Given(opco=opco, kind=kind_of(kind), disposition=disposition, reason=reason)
     planning = Planning(settings, lambda opcos: read(file, given, who, opcos), who)
+    if compare is not None:
+        return _compare(settings, planning, compare, as_json=as_json)
     output: Output = JsonOutput() if as_json else CsvOutput() if as_csv else Drawing(limit)
     for account in planning.accounts(output.begin):
         output.account(account)
     output.end(planning)
+    return ExitCode.OK
+
+
+def _compare(settings: Settings, planning: Planning, digest: str, *, as_json: bool) -> ExitCode:
+    """Print what is no longer as the earlier plan had it."""
+    for _ in planning.accounts(lambda _head: None):
+        pass
+    found = compared(settings, planning.opco, digest, planning.digest)
+
+    def draw(to: Console) -> None:
+        rows = [(each.account_id, each.field, each.planned, each.present) for each in found]
+        table(to, ["Account!", "Field", "Planned", "Present"], rows)
+        exact(to, f"plan digest {planning.digest}")
+
+    emit(found, draw, as_json=as_json)
+    return ExitCode.DIFFERENCES if found else ExitCode.OK
 
 
 def kind_of(text: str) -> Literal["personal", "bulk"]:

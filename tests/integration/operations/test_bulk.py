@@ -214,3 +214,22 @@ def test_a_request_is_paused_goes_on_and_is_canceled(
     assert writeoff("bulk", "show", request, "--json").json["refused"] == 6
     assert writeoff("bulk", "show", "WR-NEVER").code == 3
     assert writeoff("bulk", "pause", "WR-NEVER", "--reason", "x").code == 3
+
+
+def test_two_plans_are_compared_field_by_field(
+    writeoff: Command, installation: Installation, listed: tuple[Path, list[str]]
+) -> None:
+    path, (_, new, *_) = listed
+    listing = ("plan", str(path), "--opco", "RW")
+    digest = writeoff(*listing, "--json").json["plan_digest"]
+    same = writeoff(*listing, "--compare", digest, "--json")
+    assert (same.code, same.json) == (0, [])
+    installation.world.publish(upstream.payment(f"PAY-{new}", new, 500))
+    installation.world.run()
+    changed = writeoff(*listing, "--compare", digest, "--json")
+    assert changed.code == 5
+    found = {each["field"]: (each["planned"], each["present"]) for each in changed.json}
+    assert found["amount"] == found[f"balances.SA-{new}"] == ("10500", "10000")
+    assert {each["account_id"] for each in changed.json} == {new}
+    assert "10000" in writeoff(*listing, "--compare", digest).out
+    assert writeoff(*listing, "--compare", "0" * 64).code == 3
