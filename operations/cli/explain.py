@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from operations.cli.options import Json
-from operations.cli.printing import ABSENT, emit, fields, grouped, heading, note, shown, table
+from operations.cli.printing import ABSENT, emit, exact, fields, grouped, heading, note, shown
 from operations.database import reading
 from operations.explain.story import Back, Caused, Story
 from operations.explain.telling import tell
@@ -44,7 +44,9 @@ def _draw(to: Console, story: Story) -> None:
         for text in story.recomputed.differences or [same]:
             note(to, text)
     heading(to, "What it caused")
-    table(to, ["What", "Id!", "Detail"], [(each.what, each.id, _detail(each)) for each in story.caused])
+    for each in story.caused:
+        exact(to, f"{each.what} {each.id}")
+        note(to, _detail(each))
 
 
 def _lines(to: Console, story: Story) -> None:

@@ -236,7 +236,7 @@ def _of_process(
             row.opco,
             process_id=row.process_id,
             event_sequence=getattr(row, "event_sequence", None),
-            request_id=None,
+            request_id=getattr(row, "request_id", None),
             policy_digest=None,
             causes=[each.causation_id for each in messages],
         ),
