@@ -97,6 +97,7 @@ def todos_created(tx: Transaction, facts: Sequence[TodoCreated]) -> None:
             "amount_minor",
             "currency",
             "created_at",
+            "request_id",
         ),
         [
             (
@@ -114,6 +115,7 @@ def todos_created(tx: Transaction, facts: Sequence[TodoCreated]) -> None:
                 fact.amount,
                 fact.currency,
                 fact.cause.at,
+                fact.cause.request_id,
             )
             for fact in facts
         ],

@@ -127,6 +127,8 @@ todos = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("closed_on", Date),
     Column("closed_because", Text),
+    #: The request behind it, also where no process began: personal or bulk is told by that (R3).
+    Column("request_id", Text),
     CheckConstraint("status IN ('open', 'closed')", name="status"),
     CheckConstraint("(status = 'closed') = (closed_on IS NOT NULL)", name="closed_on"),
     Index("ix_todos_process", "process_id"),

@@ -42,3 +42,4 @@ def upgrade() -> None:
         requests.add_column(Column("plan_checked", Integer))
         requests.create_check_constraint("plan_checked", "plan_checked IS NULL OR plan_digest IS NOT NULL")
     op.add_column("request_items", Column("plan_digest", Text))
+    op.add_column("todos", Column("request_id", Text))

@@ -231,3 +231,68 @@ def test_plans_are_kept_until_there_are_too_many(embedded: World, monkeypatch: p
         kept = [bool(list(plans.planned(tx, "RW", digest))) for digest in digests]
     assert kept == [False, True, True]
     assert embedded.count("plans") == embedded.count("plan_parts") == 2
+
+
+APPROVAL = """
+[[approvals]]
+priority = 10
+amount_from = "10000"
+roles = ["finance_director"]
+"""
+
+
+def approved(request_id: str) -> upstream.Event:
+    director = {"user_id": "u-100", "roles": ["finance_director"]}
+    data = {"request_id": request_id, "decision": "approved", "decided_by": director, "reason": "checked"}
+    return upstream.event("pulse.write-off-decided.v1", data)
+
+
+@pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS[:3]], ids=["personal", "bulk"])
+def test_what_changes_before_the_approval_is_not_carried_out_as_if_it_had_been_planned(
+    open_embedded: OpenWorld, tmp_path: Path, accounts: list[str]
+) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "RW.toml").write_text(policies.shipped("RW") + APPROVAL, "utf-8")
+    world = open_embedded(policy_dir=folder)
+    world.publish(*(upstream.account(account_id) for account_id in accounts))
+    world.run()
+    request = upstream.request("WR-1", *accounts)
+    _, digest = make(world, request)
+    world.publish(holding(request, digest))
+    world.run()
+    found = answer(world)
+    assert (found["status"], found["plan_digest"]) == ("awaiting-approval", digest)
+    world.publish(upstream.payment("PAY-1", accounts[0], 100))
+    world.run()
+    world.read()
+    world.publish(approved("WR-1"))
+    world.run()
+    answers = told(world.read(), "pulse.updates", "request-answered")
+    [found] = [each for each in answers if each["command"] == "write-off-requested"]
+    if len(accounts) == 1:
+        assert (found["status"], found["refusal"]) == ("refused", "plan-changed")
+        assert (accounts[0], "amount", "10500", "10400") in changed(found)
+    else:
+        assert (found["status"], found["accepted"]) == ("accepted-in-part", 2)
+        assert [(each["account_id"], each["reason"]) for each in found["refusals"]] == [
+            (accounts[0], "plan-changed")
+        ]
+    assert world.count("journals") == len(accounts) - 1
+
+
+def test_a_task_tells_the_request_behind_it_also_where_no_process_began(embedded: World) -> None:
+    credit = upstream.agreement("SA-2", [], balance="-700")
+    bill = upstream.transaction("FT-1", "2026-05-01", {"REVENUE": 9_000})
+    embedded.publish(
+        upstream.account("RW-1", agreements=[upstream.agreement("SA-1", [bill], balance="9000"), credit]),
+        upstream.account("RW-2"),
+        upstream.request("WR-1", "RW-1", "RW-2"),
+    )
+    embedded.run()
+    found = embedded.select("SELECT DISTINCT request_id, process_id IS NULL AS alone FROM todos")
+    assert sorted((row["request_id"], bool(row["alone"])) for row in found) == [
+        ("WR-1", False),
+        ("WR-1", True),
+    ]
+    assert embedded.count("requests", "bulk") == 1
