@@ -17,6 +17,7 @@ NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 #: What constraints and decoders want other than the first thing of a column's type.
 WANTED: dict[str, dict[str, Any]] = {
     "accounts": {"state": "defaulted", "currency": "RWF", "standing": "{}"},
+    "acknowledgements": {"consumer": "gl", "status": "accepted"},
     "buckets": {"held_minor": 1},
     "events": {"status": "pending", "after": "[]"},
     "inbox": {"state": "done"},
@@ -24,6 +25,8 @@ WANTED: dict[str, dict[str, Any]] = {
     "journals": {"kind": "write-off", "reverses_journal_id": None},
     "payments": {"allocations": "{}"},
     "processes": {"status": "active", "agreements": "[]", "returned": "[]", "currency": "RWF"},
+    "referral_replies": {"reply": "accepted"},
+    "referrals": {"active": True},
     "request_items": {"state": "pending"},
     "requests": {"currency": "RWF"},
     "running": {"event_ids": "[]"},

@@ -42,6 +42,13 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_events_amount": ("events", [{"amount_minor": -1}]),
     "ck_demerits_effective": ("demerits", [{"effective_from": TODAY, "effective_to": TODAY.replace(day=1)}]),
     "ck_referrals_amount": ("referrals", [{"amount_minor": -1}]),
+    "ck_referrals_end_reason": (
+        "referrals",
+        [{"active": False}, {"active": True, "end_reason": "rejected"}],
+    ),
+    "ck_referral_replies_reply": ("referral_replies", [{"reply": "maybe"}]),
+    "ck_acknowledgements_consumer": ("acknowledgements", [{"consumer": "pulse.updates"}]),
+    "ck_acknowledgements_status": ("acknowledgements", [{"status": "seen"}]),
     "ck_agency_debt_active": ("agency_debt", [{"active_minor": -1}]),
     "ck_todos_status": ("todos", [{"status": "done"}]),
     "ck_goods_quantity": ("goods", [{"returned": -1}, {"lost": -1}]),
