@@ -9,7 +9,7 @@ from operations.actor import operator
 from operations.cli.options import As, Json, Opco
 from operations.cli.printing import emit, table
 from operations.database import reading
-from operations.orders import opcos_named, order
+from operations.orders import Refused, opcos_named, order
 from operations.views.periods import periods_view
 from workers.settings import Settings
 
@@ -26,11 +26,7 @@ def close(
     named: As = None,
 ) -> None:
     """Let a period take no more postings: what belongs there is posted on the first day of an open one."""
-    settings = Settings()
-    names = opcos_named(settings, opco)
-    data = ClosePeriod(period=period, reason=reason)
-    order(settings, operator(settings, named), dict.fromkeys(names, data))
-    typer.echo(f"Period {period} is closed for {', '.join(names)}.")
+    _order(opco, named, ClosePeriod(period=period, reason=reason), f"Period {period} is closed for")
 
 
 @app.command("open")
@@ -41,11 +37,7 @@ def reopen(
     named: As = None,
 ) -> None:
     """Let a closed period take postings again. What was moved out of it stays where it was posted."""
-    settings = Settings()
-    names = opcos_named(settings, opco)
-    data = OpenPeriod(period=period, reason=reason)
-    order(settings, operator(settings, named), dict.fromkeys(names, data))
-    typer.echo(f"Period {period} is open for {', '.join(names)}.")
+    _order(opco, named, OpenPeriod(period=period, reason=reason), f"Period {period} is open for")
 
 
 @app.command("list")
@@ -73,3 +65,18 @@ def list_periods(opco: Opco = None, as_json: Json = False) -> None:  # noqa: FBT
         ),
         as_json=as_json,
     )
+
+
+def _order(opco: str | None, named: str | None, data: ClosePeriod | OpenPeriod, done: str) -> None:
+    """Order it of each opco by itself: what one refuses keeps no other from it."""
+    settings = Settings()
+    refused: list[str] = []
+    for name in opcos_named(settings, opco):
+        try:
+            order(settings, operator(settings, named), {name: data})
+        except Refused as refusal:
+            refused.append(str(refusal))
+        else:
+            typer.echo(f"{done} {name}.")
+    if refused:
+        raise Refused("; ".join(refused))

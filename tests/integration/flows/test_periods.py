@@ -53,6 +53,12 @@ def test_what_belongs_to_a_closed_period_is_posted_in_the_first_open_one(world: 
     kenya = posted["KE", "write-off"]
     assert kenya["posting_date"] == kenya["transaction_date"]
     assert kenya["moved_from_period"] is None
+    payment = upstream.payment("PAY-1", "RW-1", 500, received_at="2026-11-29T10:00:00Z")
+    world.publish(payment)
+    world.run()
+    [recovery] = world.select("SELECT * FROM journals WHERE kind = 'recovery'")
+    assert str(recovery["transaction_date"]) == "2026-11-29"  # the day it was received on
+    assert (str(recovery["posting_date"]), recovery["moved_from_period"]) == ("2026-12-01", "2026-11")
     told = [each["data"] for each in world.read()["gl"] if each["opco"] == "RW"]
     assert {(each["period"], each["posting_date"], each["moved_from_period"]) for each in told} == {
         ("2026-12", "2026-12-01", "2026-11")

@@ -139,4 +139,6 @@ def test_periods_are_closed_one_after_the_other_and_opened_again(books: World, w
     code, out, _ = writeoff("period", "open", "2020-01", "--opco", "KE", "--reason", "a late bill")
     assert (code, out) == (ExitCode.OK, "Period 2020-01 is open for KE.\n")
     assert "open again" in writeoff("period", "list")[1]
-    assert books.count("inbox", "queue = 'operations'") == 3
+    code, out, err = writeoff("period", "close", "2020-03")
+    assert (code, "RW" in out, "Period 2020-02 of KE is open" in err) == (ExitCode.FAILED, True, True)
+    assert books.count("inbox", "queue = 'operations' AND opco = 'KE'") == 4
