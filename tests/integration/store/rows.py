@@ -18,8 +18,10 @@ NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 WANTED: dict[str, dict[str, Any]] = {
     "accounts": {"state": "defaulted", "currency": "RWF", "standing": "{}"},
     "acknowledgements": {"consumer": "gl", "status": "accepted"},
-    "buckets": {"held_minor": 1},
+    "approvals": {"state": "checking"},
+    "buckets": {"held_minor": 1, "claimed_minor": 0},
     "events": {"status": "pending", "after": "[]"},
+    "goods": {"restored": 0},
     "inbox": {"state": "done"},
     "journal_lines": {"side": "debit"},
     "journals": {"kind": "write-off", "reverses_journal_id": None},

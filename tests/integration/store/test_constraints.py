@@ -20,6 +20,14 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
         "request_items",
         [{"state": "refused"}, {"state": "accepted", "refusal": "no-debt"}],
     ),
+    "ck_requests_plan_checked": ("requests", [{"plan_checked": True, "plan_digest": None}]),
+    "ck_plans_accounts": ("plans", [{"accounts": -1}]),
+    "ck_approvals_state": ("approvals", [{"state": "asked", "total_minor": 1}]),
+    "ck_approvals_total": ("approvals", [{"state": "awaiting"}]),
+    "ck_approvals_decided_by": (
+        "approvals",
+        [{"state": "approved", "total_minor": 1}, {"decided_by": "u-001"}],
+    ),
     "ck_processes_amount": ("processes", [{"amount_minor": 0}]),
     "ck_processes_status": ("processes", [{"status": "ended", "end_reason": "paid", "ended_on": TODAY}]),
     "ck_processes_end_reason": (
@@ -40,6 +48,11 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "ck_events_completed_on": ("events", [{"status": "complete"}, {"completed_on": TODAY}]),
     "ck_events_amount": ("events", [{"amount_minor": -1}]),
+    "ck_demerits_ended_on": (
+        "demerits",
+        [{"ended_on": TODAY.replace(day=1)}, {"ended_on": TODAY.replace(day=9)}],
+    ),
+    "ck_contacts_correction": ("contacts", [{"corrects_contact_id": uuid("c"), "letter": False}]),
     "ck_demerits_effective": ("demerits", [{"effective_from": TODAY, "effective_to": TODAY.replace(day=1)}]),
     "ck_referrals_amount": ("referrals", [{"amount_minor": -1}]),
     "ck_referrals_end_reason": (
@@ -51,6 +64,8 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_acknowledgements_status": ("acknowledgements", [{"status": "seen"}]),
     "ck_agency_debt_active": ("agency_debt", [{"active_minor": -1}]),
     "ck_todos_status": ("todos", [{"status": "done"}]),
+    "ck_todos_closed_on": ("todos", [{"status": "closed"}, {"closed_on": TODAY}]),
+    "ck_goods_restored": ("goods", [{"restored": -1}, {"restored": 3}]),
     "ck_goods_quantity": ("goods", [{"returned": -1}, {"lost": -1}]),
     "ck_inbox_state": ("inbox", [{"state": "dead"}]),
     "ck_dead_letters_count": ("dead_letters", [{"count": 0}]),
@@ -66,10 +81,12 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_journals_kind": ("journals", [{"kind": "correction"}]),
     "ck_journal_lines_side": ("journal_lines", [{"side": "left"}]),
     "ck_journal_lines_amount": ("journal_lines", [{"amount_minor": 0}, {"amount_minor": -1}]),
-    "ck_buckets_held": (
-        "buckets",
-        [{"held_minor": -1}, {"written_off_minor": 1, "held_minor": 2}],
-    ),
+    "ck_buckets_held": ("buckets", [{"written_off_minor": 1, "held_minor": 2}]),
+    "ck_buckets_claimed": ("buckets", [{"claimed_minor": -1}, {"claimed_minor": 2}]),
+    "ck_bucket_movements_amount": ("bucket_movements", [{"amount_minor": 0}]),
+    "ck_tax_claims_amount": ("tax_claims", [{"amount_minor": 0}, {"amount_minor": -1}]),
+    "ck_reversals_amounts": ("reversals", [{"amount_minor": -1}, {"recoveries_kept_minor": -1}]),
+    "ck_seals_position": ("seals", [{"position": 0}]),
     "ck_timers_one_clock": ("timers", [{"due_at": NOW}, {"due_on": None, "due_at": None}]),
 }
 
@@ -122,6 +139,11 @@ def test_what_must_be_one_is_refused_the_second_time(database: Database, what: s
     place, values = UNIQUE[what]
     assert answer(database, table(place), values) == TAKEN
     assert answer(database, table(place), values) != TAKEN
+
+
+def test_a_bucket_never_holds_less_than_nothing(database: Database) -> None:
+    """Two checks stand against it: each database names the one that it looks at first."""
+    assert answer(database, table("buckets"), {"held_minor": -1}) != TAKEN
 
 
 def test_an_account_may_have_many_processes_that_have_ended(database: Database) -> None:
