@@ -34,7 +34,7 @@ DAYS: dict[date, list[upstream.Event]] = {
         upstream.bounce("PAY-2", "RW-2"),
         upstream.payment("PAY-2", "RW-2", 1_000, received_at="2026-11-13T09:00:00Z"),
     ],
-    date(2027, 1, 2): [],
+    date(2027, 1, 2): [upstream.reversal("WV-1", "WR-1", "RW-2")],
 }
 
 Place = Callable[[], World]
