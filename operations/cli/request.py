@@ -73,6 +73,7 @@ def _approval(request: Request) -> str | None:
         return f"its total is not known yet{held}"
     total = f"{request.currency} {grouped(approval.total or '0')}{held}"
     if approval.state == "awaiting":
-        return f"awaited by {' or '.join(approval.roles)}: {request.awaiting:,} accounts, {total}"
+        accounts = f"{request.awaiting:,} account{'' if request.awaiting == 1 else 's'}"
+        return f"awaited by {' or '.join(approval.roles)}: {accounts}, {total}"
     when = f"{approval.decided_at:%Y-%m-%d %H:%M:%SZ}"
     return f"{approval.state} by {approval.decided_by}, {when}: {approval.reason}"

@@ -90,7 +90,7 @@ def test_a_request_that_waits_is_shown_and_approved_by_somebody_else(
     assert (waits["request_id"], waits["total"], waits["roles"]) == ("WR-HELD", "10500", ["admin"])
     assert "WR-HELD" in writeoff("queue", "list").out
     shown = writeoff("request", "show", "WR-HELD")
-    assert "awaited by admin: 1 accounts, RWF 10,500, in spite of a hold" in shown.out
+    assert "awaited by admin: 1 account, RWF 10,500, in spite of a hold" in shown.out
     own = writeoff("approve", "WR-HELD", "--as", upstream.ADMIN["user_id"])
     assert (own.code, own.out) == (1, "")
     assert own.err.startswith("writeoff: own-request: ")
