@@ -288,3 +288,9 @@ def test_allocations_stay_within_the_payment() -> None:
     assert refused("payment-received", allocations=above).path == "data.allocations"
     nothing = [{"sa_id": "SA-1", "amount": "0"}]
     assert refused("payment-received", allocations=nothing).path == "data.allocations[0].amount"
+
+
+def test_a_refusal_of_a_request_needs_a_reason() -> None:
+    problem = refused("write-off-decided", decision="refused", reason="  ")
+    assert (problem.path, problem.reason) == ("data.reason", "malformed-field")
+    assert isinstance(parse("write-off-decided", decision="approved"), inbound.WriteOffDecided)
