@@ -49,6 +49,9 @@ def test_one_event_is_canceled_and_trying_it_again_changes_nothing(
     [process] = world.select("SELECT process_id FROM processes WHERE account_id = 'RW-STEP'")
     order = ("cancel", str(process["process_id"]), "--event", "40", "--reason", "kept with the agency")
     assert writeoff(*order).out == "Event 40 of account RW-STEP is canceled.\n"
+    twice = writeoff(*order)
+    assert (twice.code, twice.out) == (1, "")
+    assert twice.err == "writeoff: duplicate-request: this was decided before, and nothing was changed now.\n"
     refused = writeoff(*order[:-1], "once more")
     assert refused.code == 1
     assert "not-cancelable: Event 40" in refused.err
