@@ -73,7 +73,12 @@ def _plan_set(
         case = cases.case(cause, (wanted.opco, item.account_id))
         case = msgspec.structs.replace(case, agency_debt=totals)
         mine = msgspec.structs.replace(order, account_id=item.account_id, returned=body.returned)
-        yield plan_item(mine, item.account_version, body, case)
+        planned = plan_item(mine, item.account_version, body, case)
+        for event in planned.events:
+            if event.referral is not None:
+                agency = event.referral.agency
+                totals[agency] = totals.get(agency, 0) + event.referral.amount
+        yield planned
 
 
 def _refused(item: RequestItem) -> AccountPlan:

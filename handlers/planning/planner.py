@@ -34,10 +34,7 @@ UNDECIDABLE = "undecidable"
 
 
 def plan_item(order: Order, account_version: int | None, body: ItemBody, case: Case) -> AccountPlan:
-    """Return what a request would do to one account, as things stand in its case.
-
-    `case.agency_debt` is the running total by agency: what is planned is added to it.
-    """
+    """Return what a request would do to one account, as things stand in its case."""
     try:
         outcome = decide_item(order, 0, account_version, body, case, final=True)
     except Exception as error:  # noqa: BLE001 - one bad account never stops the others (R2)
@@ -80,7 +77,9 @@ def digest_of(outcome: ItemOutcome, case: Case) -> str:
 
 def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
     """Return the plan that begins with a decision already made of that case."""
-    now = msgspec.structs.replace(case, **after(case, outcome.facts))
+    # The totals of a set are handed on from one decision to the next: what is planned is not among them.
+    changes = {"agency_debt": dict(case.agency_debt), **after(case, outcome.facts)}
+    now = msgspec.structs.replace(case, **changes)
     started = next((fact for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
     process = started.process if started else None
     events = tuple(_events(now, process)) if process else ()

@@ -98,6 +98,13 @@ def _trouble(to: Console, backlog: Backlog) -> None:
         (each.kind, each.reason, each.actor, age(each.paused_at, backlog.now)) for each in backlog.paused
     ]
     _section(to, "Paused", ["Kind", "Why", "By", "Since>"], paused)
+    stopped: Rows = [
+        (each.request_id, each.opco, each.reason, each.actor, age(each.paused_at, backlog.now))
+        for each in backlog.paused_requests
+    ]
+    _section(
+        to, "Paused requests (writeoff bulk resume)", ["Request", "Opco", "Why", "By", "Since>"], stopped
+    )
     failed: Rows = [(each.opco, each.kind, each.events) for each in backlog.failed]
     _section(to, "Failed events (writeoff process failed)", ["Opco", "Kind", "Events>"], failed)
     if backlog.dead_letters:

@@ -3,9 +3,11 @@
 import json
 from datetime import date, datetime
 
+from msgspec import structs
+
 from operations.views.approval import Awaiting, awaiting_view
 from operations.views.view import View, of_row
-from store import opcos, pausing
+from store import opcos, pausing, request_pauses
 from store.queries import backlog
 from store.transaction import Transaction
 
@@ -89,6 +91,16 @@ class Paused(View, frozen=True, kw_only=True):
     paused_at: datetime
 
 
+class PausedRequest(View, frozen=True, kw_only=True):
+    """A request that operations have paused."""
+
+    opco: str
+    request_id: str
+    reason: str
+    actor: str
+    paused_at: datetime
+
+
 class Lease(View, frozen=True, kw_only=True):
     """Who holds what only one may do at a time."""
 
@@ -110,6 +122,7 @@ class Backlog(View, frozen=True, kw_only=True):
     destinations: list[Destination]
     running: list[Running]
     paused: list[Paused]
+    paused_requests: list[PausedRequest]
     leases: list[Lease]
     dead_letters: int
 
@@ -133,6 +146,7 @@ def backlog_view(tx: Transaction) -> Backlog:
             Paused(kind=each.kind, reason=each.reason, actor=each.actor, paused_at=each.paused_at)
             for each in pausing.pauses(tx)
         ],
+        paused_requests=[PausedRequest(**structs.asdict(each)) for each in request_pauses.pauses(tx)],
         leases=[of_row(Lease, row) for row in backlog.leases_held(tx)],
         dead_letters=backlog.count_dead_letters(tx),
     )

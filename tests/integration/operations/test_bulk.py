@@ -203,6 +203,7 @@ def test_a_request_is_paused_goes_on_and_is_canceled(
     shown = writeoff("bulk", "show", request, "--json").json
     assert (shown["pending"], shown["paused"]["reason"]) == (5, "wrong centre?")
     assert "wrong centre?" in writeoff("bulk", "show", request).out
+    assert "wrong centre?" in writeoff("queue", "list").out
     assert writeoff("bulk", "resume", request).out == f"Request {request} goes on.\n"
     assert writeoff("bulk", "resume", request).code == 3
     canceled = writeoff("bulk", "cancel", request, "--reason", "wrong list")
