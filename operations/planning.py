@@ -10,6 +10,7 @@ from datetime import date
 
 from sqlalchemy import text
 
+from handlers.intake.write_off_requested import may_ask
 from handlers.planning.figures import plan_digest
 from handlers.planning.plan import AccountPlan
 from handlers.planning.totals import Totals
@@ -24,6 +25,7 @@ from workers.planning import Wanted
 from workers.set_context import SetContext, context
 from workers.settings import Settings
 from workers.shelf import PolicyShelf
+from writeoff.approval import deciders
 from writeoff.value import Value
 
 #: Seconds between two lines of progress: on a terminal the line is written over, in a log it is one more.
@@ -34,7 +36,7 @@ READER_SECONDS = 3_600
 
 
 class Head(Value, frozen=True, kw_only=True):
-    """What a plan is of, known before its first account."""
+    """What a plan is of, known before its first account; `refusal`: why it would be refused as a whole."""
 
     opco: str
     currency: str
@@ -45,6 +47,7 @@ class Head(Value, frozen=True, kw_only=True):
     policy_digest: str
     business_date: date
     accounts: int
+    refusal: str | None
 
 
 class Planning:
@@ -58,6 +61,8 @@ class Planning:
         self.totals = Totals()
         self.digest = ""
         self.opco = ""
+        #: Who of these roles would have to approve the request at its total (R5); None: nobody.
+        self.approval: tuple[str, ...] | None = None
 
     def accounts(self, begin: Callable[[Head], None]) -> Iterator[AccountPlan]:
         """Plan account by account in the order of R3; `begin` is told what it is of before the first."""
@@ -70,7 +75,7 @@ class Planning:
             now = context(tx, PolicyShelf())
             asked = self._asked(sorted(now.policies))
             to_plan = wanted(asked, now)
-            head = _head(to_plan, now)
+            head = _head(to_plan, now, asked)
             self.opco = head.opco
             begin(head)
             progress = Progress(head.accounts)
@@ -87,6 +92,13 @@ class Planning:
                 yield each
             parts.append(compressing.submit(plans.part, waiting))
             progress.end()
+        self.approval = deciders(
+            now.policies[head.opco],
+            to_plan.order.kind,
+            to_plan.order.disposition,
+            self.totals.amount,
+            override_hold=to_plan.order.override_hold,
+        )
         self.digest = plan_digest(digests)
         self._keep(head, [each.result() for each in parts])
 
@@ -114,7 +126,7 @@ def _rare_looks() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _head(to_plan: Wanted, now: SetContext) -> Head:
+def _head(to_plan: Wanted, now: SetContext, asked: AskedFor) -> Head:
     policy = now.policies[to_plan.opco]
     return Head(
         opco=to_plan.opco,
@@ -126,6 +138,7 @@ def _head(to_plan: Wanted, now: SetContext) -> Head:
         policy_digest=policy.digest,
         business_date=now.today[to_plan.opco],
         accounts=len(to_plan.items),
+        refusal=None if may_ask(asked.data, policy) else "not-authorised",
     )
 
 

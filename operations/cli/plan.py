@@ -124,6 +124,8 @@ class Drawing:
                 ("Accounts", f"{totals.accounts:,}, of them eligible {totals.eligible:,}"),
                 ("Written off", f"{head.currency} {grouped(totals.amounts[head.currency])}"),
                 ("Letters", f"{totals.letters:,}"),
+                ("Approval", f"needed by {' or '.join(planning.approval)}" if planning.approval else None),
+                ("Refused", f"as a whole: {head.refusal}" if head.refusal else None),
             ],
         )
         if totals.refused:

@@ -74,7 +74,10 @@ class JsonOutput:
     def end(self, planning: Planning) -> None:
         """Close the list, and write what was summed up."""
         totals = self._encode(totals_view(planning.totals, self._currency)).decode()
-        self._write(f'\n],\n"totals":{totals},\n"plan_digest":"{planning.digest}"}}\n')
+        roles = self._encode(planning.approval).decode()
+        self._write(
+            f'\n],\n"totals":{totals},\n"approval_roles":{roles},\n"plan_digest":"{planning.digest}"}}\n'
+        )
 
 
 class CsvOutput:

@@ -76,6 +76,9 @@ def test_a_plan_says_everything_and_changes_nothing(
     assert totals == {"1200": ("0", "31500"), "2210": ("3150", "0"), "6150": ("28350", "0")}
     assert plan["totals"]["amounts"] == {"RWF": "31500"}
     assert (plan["totals"]["letters"], len(plan["plan_digest"])) == (3, 64)
+    assert (plan["plan"]["refusal"], plan["approval_roles"]) == (None, None)
+    unasked = writeoff("plan", str(path), "--opco", "RW", "--json", "--role", "field_agent").json
+    assert unasked["plan"]["refusal"] == "not-authorised"
     assert not any(name in made.out for name in NAMES)
 
 
