@@ -208,6 +208,13 @@ def test_before_the_write_off_there_is_nothing_to_reverse(embedded: World) -> No
     assert "Cancel it" in answer["message"]
     assert embedded.count("processes", "status = 'active'") == 1
 
+    embedded.set_date(date(2027, 1, 2))
+    embedded.run()
+    embedded.publish(upstream.renamed(reversal(process["process_id"]), "the same, later"))
+    embedded.run()
+    [answer] = told(embedded.read(), "pulse.updates", "request-answered")
+    assert answer["status"] == "accepted", "a refusal keeps no number"
+
 
 def test_somebody_without_the_role_may_try_and_blocks_nobody(embedded: World) -> None:
     process_id = written_off(embedded)
