@@ -128,8 +128,7 @@ class TimerKeeper:
                 except Malformed as malformed:  # an older version took it, and could not decide it
                     inbox.set_state(tx, [identity], "refused", malformed.reason)
                     log.warning("writeoff.message.refused", reason=malformed.reason, path=malformed.path)
-        # One that is looked at alone may be so because what waits for it is poison: that has its own timer.
-        nudges.add(decide_messages(tx, now, messages, waking=len(due) > 1))
+        nudges.add(decide_messages(tx, now, messages))
         nudges.add(wake(tx, now, nudges.updated))
         return nudges
 
