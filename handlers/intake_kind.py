@@ -53,12 +53,14 @@ class IntakeKind(Value, frozen=True, kw_only=True):
     `prepare(envelope, data, policy)` turns wire into domain values, raising `Malformed` with the path of what
     is wrong. `decide(command, case, final)` decides; with `final` there is no more waiting for a snapshot.
     What `refers` to other messages' work is decided after those that came with it: queues have no order.
+    What `awaits_payment` is looked at again when a payment of its account has come, not a snapshot alone.
     """
 
     type_name: str
     prepare: Callable[[Envelope, Any, Policy], Prepared]
     decide: Callable[[Any, Case, bool], IntakeDecision]
     refers: bool = False
+    awaits_payment: bool = False
 
 
 def missing_snapshot(case: Case, account_version: int | None) -> bool:

@@ -187,4 +187,4 @@ def _counted(payment: Payment, account: Account, written_off: WrittenOff) -> boo
     return payment.received_at > written_off.as_of and payment.currency in {None, account.currency}
 
 
-KINDS = (IntakeKind(type_name=Message.type_name, prepare=prepare, decide=decide),)
+KINDS = (IntakeKind(type_name=Message.type_name, prepare=prepare, decide=decide, awaits_payment=True),)

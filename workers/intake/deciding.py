@@ -51,7 +51,7 @@ def decide_messages(
         if waking and (moved := done.updated | done.paid):
             woken = _woken(tx, context, moved, besides={message.identity for message in (*left, *last)})
             # A payment is what its cancellation waits for, and nothing else: the others wait for a snapshot.
-            left += [each for each in woken if each.kind.refers or each.account in done.updated]
+            left += [each for each in woken if each.kind.awaits_payment or each.account in done.updated]
     if waking and nudges.updated:
         nudges.add(decide_items(tx, context, requests.waiting_items(tx, nudges.updated), final=False))
     return nudges
