@@ -131,7 +131,9 @@ def _not_as_planned(
     cause: Cause, request: StoredRequest, only: ItemDecided, moved: Sequence[Difference]
 ) -> Fact:
     """Answer a request whose only account, when its snapshot had come, was not as it was planned (R4)."""
-    mine = tuple(each for each in moved if each.account_id == only.cause.account_id)
+    account_id = only.cause.account_id
+    mine = tuple(each for each in moved if each.account_id == account_id)
+    present = [(account_id, only.plan_digest)] if account_id and only.plan_digest else []
     return refuse(
         cause,
         answers_message_id=request.answers_message_id,
@@ -141,6 +143,7 @@ def _not_as_planned(
         refusal=PLAN_CHANGED,
         message=explained(1 if mine else None, len(mine)),
         differences=mine,
+        plan_digest=plan_digest(present) if present else None,
     )
 
 

@@ -200,6 +200,7 @@ def test_a_planned_account_whose_snapshot_is_on_its_way_is_compared_when_it_has_
     found = answer(world)
     assert (found["status"], found["refusal"], found["revision"]) == ("refused", "plan-changed", 1)
     assert ("RW-1", "amount", "10500", "9000") in changed(found)
+    assert found["plan_digest"] == make(world, as_planned)[1]
     assert world.count("processes") == 0
 
 
