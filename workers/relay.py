@@ -1,6 +1,7 @@
 """The relay: publishes what transactions wrote, and takes off the list what the broker has confirmed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from uuid import uuid4
 
 import msgspec
@@ -8,10 +9,11 @@ import structlog
 
 from messages.destinations import DEAD_LETTER, route
 from messages.outbound import CONTENT_TYPE
-from store import outbox
+from store import outbox, publications
 from store.database import Database
 from store.errors import LeaseLost
 from store.outbox import PendingMessage
+from store.transaction import Transaction
 from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
 from workers.progress import Progress
 from workers.signals import Bell
@@ -37,6 +39,8 @@ class Relay:
         self._bell = bell
         self._channel: OutboundChannel | None = None
         self._token = str(uuid4())
+        #: By destination, the hour and the oldest message published in it that are written down.
+        self._noted: dict[str, tuple[datetime, datetime]] = {}
 
     def step(self) -> Progress:
         """Publish one batch of every destination that waits and that no other relay has."""
@@ -94,6 +98,7 @@ class Relay:
         refused: Mapping[str, str],
     ) -> int:
         done = 0
+        noted = dict(self._noted)
         with self._database.begin() as tx:
             for name, messages in batch.items():
                 positions = [each.position for each in messages if each.message_id in confirmed]
@@ -103,6 +108,7 @@ class Relay:
                     log.warning("writeoff.destination.lost", destination=name, reason=str(lost))
                     continue
                 done += len(positions)
+                self._note(tx, noted, name, [each for each in messages if each.message_id in confirmed])
                 reasons = [refused[each.message_id] for each in messages if each.message_id in refused]
                 if reasons:
                     log.warning(
@@ -114,6 +120,7 @@ class Relay:
                     outbox.back_off(tx, name, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
                 else:
                     outbox.release(tx, name, self._token)
+        self._noted = noted
         if done:
             log.info(
                 "writeoff.relay.published",
@@ -121,6 +128,22 @@ class Relay:
                 destinations={name: len(messages) for name, messages in batch.items()},
             )
         return done
+
+    @staticmethod
+    def _note(
+        tx: Transaction,
+        noted: dict[str, tuple[datetime, datetime]],
+        destination: str,
+        published: Sequence[PendingMessage],
+    ) -> None:
+        """Write down how old what was published in this hour is: once an hour, and when it is older yet."""
+        if not published:
+            return
+        oldest, hour = min(each.created_at for each in published), publications.hour_of(tx.now)
+        known = noted.get(destination)
+        if known is None or known[0] != hour or known[1] > oldest:
+            publications.note(tx, destination, oldest)
+            noted[destination] = (hour, oldest)
 
 
 def _outgoing(destination: str, message: PendingMessage) -> Outgoing:

@@ -32,6 +32,7 @@ from store.tables.ledger import (
 from store.tables.outbox import destinations, messages_out, outbox
 from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
+from store.tables.replays import publications, replays
 from store.tables.requests import approvals, paused_requests, request_items, requests
 from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
@@ -72,9 +73,11 @@ __all__ = [
     "plans",
     "policies",
     "processes",
+    "publications",
     "referral_history",
     "referral_replies",
     "referrals",
+    "replays",
     "request_items",
     "requests",
     "reversals",
