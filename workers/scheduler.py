@@ -20,6 +20,7 @@ from store.transaction import Transaction
 from workers.executor import MAX_ATTEMPTS, Executor
 from workers.progress import Progress
 from workers.signals import EVENTS_A_SET, Signals, sets_of
+from workers.upkeep import Upkeep
 
 log = structlog.get_logger()
 
@@ -72,6 +73,7 @@ class Scheduler:
         self._expand_at: dict[RequestKey, float] = {}
         self._timers_at = float("-inf")
         self._partitions_at: float | None = None
+        self._upkeep = Upkeep(database)
 
     def step(self) -> Progress:
         """Look once at everything that may be due, and send what nobody seems to be at."""
@@ -80,7 +82,7 @@ class Scheduler:
                 return Progress()
             self._look_after_partitions(tx)
             lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
-        sent = self._send_abandoned(lost) + self._seal()
+        sent = self._send_abandoned(lost) + self._seal() + self._upkeep.step()
         with self._database.read() as tx:
             today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
             paused = events.paused(tx)

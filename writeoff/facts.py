@@ -582,3 +582,11 @@ class KindResumed(Fact, frozen=True, kw_only=True):
     """An operator let a kind of event run again."""
 
     kind: str
+
+
+class ReplayOrdered(Fact, frozen=True, kw_only=True):
+    """An operator wants what was published since a moment published again, to one destination or all."""
+
+    since: datetime
+    destination: str | None
+    without_opco: bool

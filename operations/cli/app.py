@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "retry": ("retry", "retry"),
     "reverse": ("reverse", "reverse"),
     "dead-letter": ("dead_letter", "app"),
+    "outbox": ("outbox", "app"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),
     "period": ("period", "app"),

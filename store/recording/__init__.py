@@ -14,6 +14,7 @@ from store.recording import (
     periods,
     processes,
     referrals,
+    replays,
     requests,
     reversals,
     steering,
@@ -75,6 +76,7 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.BusinessDateSet, steering.business_dates_set),
     (kinds.KindPaused, steering.kinds_paused),
     (kinds.KindResumed, steering.kinds_resumed),
+    (kinds.ReplayOrdered, replays.replays_ordered),
 )
 
 
