@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, Connection, CursorResult, FromClause, Table, TextClause, select, text, true
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    FromClause,
+    Table,
+    TextClause,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
@@ -113,8 +124,9 @@ class Transaction:
         if not rows:
             return 0
         gone = self.rows("gone", [table.c[name] for name in key], rows)
-        here = select(gone.c[key[0]]).where(*[table.c[name] == gone.c[name] for name in key])
-        return self.connection.execute(table.delete().where(here.exists())).rowcount
+        # A list of keys, and no condition a row: SQLite would look at every row of the table.
+        here = tuple_(*[table.c[name] for name in key]).in_(select(*[gone.c[name] for name in key]))
+        return self.connection.execute(table.delete().where(here)).rowcount
 
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""
