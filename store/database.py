@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -80,6 +80,8 @@ class Database:
         if self.dialect not in {"postgresql", "sqlite"}:
             raise ValueError(f"database {self.dialect!r} is not supported: use postgresql:// or sqlite:///")
         self._writers = FairLock() if self.dialect == "sqlite" else None
+        #: Called whenever a transaction is tried: a sign of life of the thread that does.
+        self.pulse: Callable[[], None] = lambda: None
         self.engine = _postgresql(url) if self.dialect == "postgresql" else _sqlite(url)
 
     @contextmanager
@@ -100,6 +102,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
+        self.pulse()
         try:
             connection = self.engine.connect()
         except exc.SQLAlchemyError as error:

@@ -16,6 +16,7 @@ from workers.expansion import Expander
 from workers.signals import Signals
 from workers.tasks import EXPAND, TIMERS, queue_of
 from workers.timers import TimerKeeper
+from workers.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -38,13 +39,16 @@ class Actors:
         timers: TimerKeeper,
         signals: Signals,
         stop: threading.Event | None = None,
+        *,
+        watchdog: Watchdog,
     ) -> None:
-        """`stop` ends the wait for a database that is away."""
+        """`stop` ends the wait for a database that is away; `watchdog` sees to what hangs."""
         self._executor = executor
         self._expander = expander
         self._timers = timers
         self._signals = signals
         self._stop = stop or threading.Event()
+        self._watchdog = watchdog
 
     def run_events(self, kind: str, keys: list[list[object]]) -> None:
         """Run a set of events of one kind; what others hold is left to them and to the scheduler."""
@@ -93,7 +97,8 @@ class Actors:
         structlog.contextvars.bind_contextvars(role="worker")
         for _ in range(MAX_TRIES):
             try:
-                return work()
+                with self._watchdog.step(actor):
+                    return work()
             except StoreError as trouble:
                 log.warning("writeoff.actor.waiting", actor=actor, reason=str(trouble))
             if self._stop.wait(RETRY_SECONDS):

@@ -27,6 +27,7 @@ from workers.settings import Settings
 from workers.shelf import PolicyShelf
 from workers.signals import Bell, Nudger, Signals, ThreadBell
 from workers.timers import TimerKeeper
+from workers.watchdog import Watchdog
 from writeoff.errors import WriteoffError
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import read
@@ -58,6 +59,8 @@ class Parts:
         self.stop = stop or threading.Event()
         self.database = database
         self.broker_url = broker_url
+        self.watchdog = Watchdog(settings.stuck_seconds)
+        database.pulse = self.watchdog.pulse
         self.shelf = PolicyShelf()
         if bell is None:
             bell = PostgresBell(database) if database.dialect == "postgresql" else ThreadBell()
@@ -129,7 +132,7 @@ class Parts:
         """Return what the Dramatiq actors do."""
         expander = Expander(self.database, self.shelf)
         keeper = TimerKeeper(self.database, self.shelf)
-        return Actors(self.executor(), expander, keeper, self.signals, stop=self.stop)
+        return Actors(self.executor(), expander, keeper, self.signals, stop=self.stop, watchdog=self.watchdog)
 
     def role(self, name: str) -> Role:
         """Return a looping role by name; the worker is Dramatiq's and no loop of ours."""

@@ -35,6 +35,7 @@ def start() -> None:
     configure(settings)
     parts = connect(settings)
     install(parts)
+    parts.watchdog.start()
     broker = tasks.connect(settings.tasks_url.get_secret_value(), consuming=True)
     broker.add_middleware(StopWaiting(parts.stop))
     parts.actors().declare(broker)

@@ -28,7 +28,10 @@ class Embedded:
         heartbeat = Heartbeat(parts.settings.heartbeat_file)
         self._threads = {
             name: threading.Thread(
-                target=loop, args=(parts.role(name), stop, heartbeat), name=name, daemon=True
+                target=loop,
+                args=(parts.role(name), stop, heartbeat, parts.watchdog),
+                name=name,
+                daemon=True,
             )
             for name, stop in (
                 ("intake", parts.stop),
@@ -38,6 +41,7 @@ class Embedded:
         }
         self._tasks = tasks.connect(tasks_url, consuming=True)
         self._worker = start_worker(parts, self._tasks)
+        parts.watchdog.start()
         for thread in self._threads.values():
             thread.start()
 

@@ -21,6 +21,7 @@ from workers.logs import configure
 from workers.progress import Role
 from workers.settings import Settings
 from workers.tasks import TasksUnavailable
+from workers.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ LEAVE_SECONDS = 25.0
 BEAT_SECONDS = 10.0
 
 
-def loop(role: Role, stop: threading.Event, heartbeat: Heartbeat) -> None:
+def loop(role: Role, stop: threading.Event, heartbeat: Heartbeat, watchdog: Watchdog) -> None:
     """Run a role until it is asked to stop. Outages are waited out; what was not done is found again.
 
     The heart beats after each step that went well: not while a server is away, nor in a step that hangs.
@@ -52,10 +53,12 @@ def loop(role: Role, stop: threading.Event, heartbeat: Heartbeat) -> None:
     log.info("writeoff.role.started")
     while not stop.is_set():
         try:
-            progress = role.step()
+            with watchdog.step(role.name):
+                progress = role.step()
             heartbeat.beat()
             if not progress.more and not stop.is_set():
-                role.wait(IDLE_SECONDS)
+                with watchdog.step(role.name):
+                    role.wait(IDLE_SECONDS)
         except OUTAGES as trouble:
             log.warning("writeoff.role.waiting", reason=str(trouble))
             stop.wait(TROUBLE_SECONDS)
@@ -94,10 +97,11 @@ def run_role(name: str, settings: Settings) -> int:
     structlog.contextvars.bind_contextvars(role=name)
     install(parts)
     heartbeat = Heartbeat(settings.heartbeat_file)
+    parts.watchdog.start()
     if name == "worker":
         _work(parts, heartbeat)
     else:
-        loop(parts.role(name), stop, heartbeat)
+        loop(parts.role(name), stop, heartbeat, parts.watchdog)
     parts.database.close()
     return 0
 
@@ -147,7 +151,7 @@ def _work(parts: Parts, heartbeat: Heartbeat) -> None:
     worker = start_worker(parts, broker)
     log.info("writeoff.role.started", threads=parts.settings.worker_threads)
     while not parts.stop.is_set():
-        with suppress(StoreError), parts.database.read() as tx:
+        with suppress(StoreError), parts.watchdog.step("beat"), parts.database.read() as tx:
             tx.execute(text("SELECT 1"))
             heartbeat.beat()
         parts.stop.wait(BEAT_SECONDS)

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     heartbeat_file: Path | None = Field(
         default=None, description="touched when work went well; for a health check that looks at its age"
     )
+    stuck_seconds: float = Field(
+        default=300.0,
+        ge=120,
+        le=86_400,
+        description="how long a step may give no sign of life; then its process exits with 70",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="`auto`: console on a terminal, JSON elsewhere"
     )

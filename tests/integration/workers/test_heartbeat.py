@@ -9,6 +9,7 @@ from store.errors import StoreUnavailable
 from workers import roles
 from workers.heartbeat import Heartbeat
 from workers.progress import IDLE, Progress
+from workers.watchdog import Watchdog
 
 
 class Steps:
@@ -50,11 +51,11 @@ def test_the_heart_beats_when_a_step_went_well(
     monkeypatch.setattr(roles, "TROUBLE_SECONDS", 0.0)
     file = tmp_path / "heartbeat"
     role = Steps(*outcomes)
-    roles.loop(role, role.stop, Heartbeat(file))
+    roles.loop(role, role.stop, Heartbeat(file), Watchdog(300.0))
     assert file.exists() is beats
 
 
 def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     role = Steps(None, None)
-    roles.loop(role, role.stop, Heartbeat(tmp_path / "not there" / "heartbeat"))
+    roles.loop(role, role.stop, Heartbeat(tmp_path / "not there" / "heartbeat"), Watchdog(300.0))
     assert role.stop.is_set()
