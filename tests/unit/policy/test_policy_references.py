@@ -109,7 +109,8 @@ CHART = [
     ),
     case(
         {"recovery_credit": "allowance"},
-        'recovery_credit_code: missing; recovery_credit = "allowance" needs one; allowed: a distribution code',
+        'recovery_credit_code: missing; recovery_credit = "allowance" needs one; '
+        "allowed: a distribution code",
     ),
     case(
         {"recovery_credit": "recovery-income", "recovery_credit_code": "REVENUE"},
