@@ -66,7 +66,7 @@ class PostgreSQL(Server):
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "shared_buffers": "64MB",
+            "shared_buffers": "128MB",  # as PostgreSQL comes
             "dynamic_shared_memory_type": "mmap",  # in the folder, and so removed with it
             "max_connections": 200,
             "fsync": "on" if self.fsync else "off",
