@@ -65,15 +65,44 @@ def read(body: bytes, content_type: str | None, headers: Mapping[str, object]) -
 
     `headers` are the application's headers as the broker's client gives them.
     """
+    return _envelope(_document(body, content_type, headers))
+
+
+def stated(
+    body: bytes, content_type: str | None, headers: Mapping[str, object]
+) -> tuple[str | None, str | None]:
+    """Return type and opco as a message states them, as far as it can be read: for those who look at it."""
+    try:
+        document = _document(body, content_type, headers)
+    except Malformed:
+        return None, None
+    return _text_of(document.get("type"), 128), _text_of(document.get("opco"), 32)
+
+
+def _text_of(value: object, longest: int) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= longest else None
+
+
+def with_id(
+    body: bytes, content_type: str | None, headers: Mapping[str, object], message_id: str
+) -> tuple[bytes, dict[str, object]]:
+    """Return body and headers of the message under another id. Raises `Malformed`, and nothing else."""
+    media_type = _media_type(content_type)
+    if not media_type.startswith("application/cloudevents") and _attributes(headers):
+        others = {name: value for name, value in headers.items() if _attribute_name(name) != "id"}
+        return body, {**others, f"{HEADER_PREFIXES[0]}id": message_id}
+    document = _structured(body, media_type or "application/json")
+    return codec.encode({**document, "id": message_id}), dict(headers)
+
+
+def _document(body: bytes, content_type: str | None, headers: Mapping[str, object]) -> dict[str, Any]:
     media_type = _media_type(content_type)
     if media_type.startswith("application/cloudevents"):
-        document = _structured(body, media_type)
-    elif attributes := _attributes(headers):
+        return _structured(body, media_type)
+    if attributes := _attributes(headers):
         attributes.setdefault("datacontenttype", media_type or None)
-        document = attributes | {"data": codec.decode(body, at="data")}
-    else:
-        document = _structured(body, media_type or "application/json")
-    return _envelope(document)
+        return attributes | {"data": codec.decode(body, at="data")}
+    return _structured(body, media_type or "application/json")
 
 
 def _media_type(content_type: str | None) -> str:

@@ -63,12 +63,17 @@ class StoredMessage(Value, frozen=True, kw_only=True):
 
 
 class DeadLetter(Value, frozen=True, kw_only=True):
-    """Why a delivery is dead: reason, path of the field, a plain sentence."""
+    """Why a delivery is dead: reason, path of the field, a plain sentence.
+
+    `type` and `opco` are what it says of itself, as far as that can be read.
+    """
 
     received: Received
     reason: str
     path: str | None
     problem: str
+    type: str | None = None
+    opco: str | None = None
 
 
 def journal(tx: Transaction, arrivals: Sequence[Arrival]) -> set[Identity]:
@@ -245,6 +250,8 @@ def bury(tx: Transaction, letters: Sequence[DeadLetter]) -> list[tuple[str, Dead
             "first_seen",
             "last_seen",
             "count",
+            "type",
+            "opco",
         ),
         [
             (
@@ -261,6 +268,8 @@ def bury(tx: Transaction, letters: Sequence[DeadLetter]) -> list[tuple[str, Dead
                 now,
                 now,
                 times[key],
+                letter.type,
+                letter.opco,
             )
             for key, letter in first.items()
         ],

@@ -1,6 +1,6 @@
 """One transaction, and the few set-based statements that everything in `store` is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -34,6 +34,8 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.postgresql = connection.dialect.name == "postgresql"
+        #: Is shown all facts that are written and the messages made of them: for a rehearsal, rolled back.
+        self.witness: Callable[[Sequence[Any], Sequence[Any]], None] | None = None
 
     @cached_property
     def now(self) -> datetime:

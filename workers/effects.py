@@ -57,6 +57,8 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
     record(tx, facts)
     messages = project(facts)
     outbox.add(tx, [outgoing(each) for each in messages])
+    if tx.witness is not None:
+        tx.witness(facts, messages)
     add_to_agencies(tx, facts)
     nudges = Nudges()
     nudges.messages = len(messages)

@@ -1,13 +1,15 @@
 """What operators do: journaled and decided like any other command, in one transaction, without a broker."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import msgspec
 import structlog
 
 from handlers.intake_kind import IntakeDecision
+from handlers.projection import Addressed
 from messages import codec
 from messages.inbound.data import InboundData
 from messages.inbound.operations import SOURCE
@@ -15,10 +17,12 @@ from messages.malformed import Malformed
 from store import inbox
 from store.database import Database
 from store.errors import StoreBusy, StoreUnavailable
-from store.inbox import DeadLetter, Identity, Received
+from store.inbox import DeadLetter, Identity, Received, StoredMessage
 from store.transaction import Transaction
 from workers.effects import Nudges
+from workers.intake.authentication import OpenAuthenticator
 from workers.intake.deciding import decide_messages
+from workers.intake.handed_over import hand_over
 from workers.intake.journaling import journal
 from workers.intake.understanding import Understood, understand_operator
 from workers.set_context import SetContext, context
@@ -30,6 +34,8 @@ from writeoff.facts import Fact
 from writeoff.value import Value
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
 
 #: Stands for the queue in the journal: no broker had it in hand.
 QUEUE = "operations"
@@ -96,6 +102,7 @@ class Outcome(Value, frozen=True, kw_only=True):
     """What became of a command: its facts, or why it was refused.
 
     With `again` it had been decided before, under this identity or its business key, and nothing happened.
+    `handed_over` is what became of the message that it handed over again.
     """
 
     command: Command
@@ -103,38 +110,131 @@ class Outcome(Value, frozen=True, kw_only=True):
     message: str | None = None
     facts: tuple[Fact, ...] = ()
     again: bool = False
+    handed_over: "HandedOver | None" = None
+
+
+class HandedOver(Value, frozen=True, kw_only=True):
+    """A dead letter's message under its identity: its state in the journal, and why it was refused.
+
+    With `again` it had come another way before, and nothing happened now.
+    """
+
+    source: str
+    message_id: str
+    state: str
+    refusal: str | None
+    message: str | None
+    again: bool
+
+
+class Written(Value, frozen=True, kw_only=True):
+    """Everything that a transaction wrote: facts, and the messages made of them."""
+
+    facts: tuple[Fact, ...]
+    messages: tuple[Addressed, ...]
+
+
+class _Rehearsed(Exception):
+    """Carries out what a rehearsal would have done."""
+
+    def __init__(self, outcomes: tuple[Outcome, ...]) -> None:
+        self.outcomes = outcomes
 
 
 class CommandUnusable(WriteoffError):
     """A command that no system could have sent: what is wrong in it, as one sentence."""
 
 
-def submit(database: Database, shelf: PolicyShelf, commands: Sequence[Command]) -> tuple[Outcome, ...]:
+def submit(
+    database: Database, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str] = frozenset()
+) -> tuple[Outcome, ...]:
     """Journal and decide commands in one transaction; all of them happen, or none.
 
+    `broken` names dead letters that are not read: an earlier try ended in an exception.
     Raises `CommandUnusable` for the first that cannot be used, and a `StoreError` where the database is away.
     """
+    return _tried(lambda: _submit(database, shelf, commands, broken))
+
+
+def rehearse(
+    database: Database, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str] = frozenset()
+) -> tuple[tuple[Outcome, ...], Written]:
+    """Do what `submit` does, and roll it back: return what would come of it, and all that it would write."""
+    return _tried(lambda: _rehearse(database, shelf, commands, broken))
+
+
+def _tried(work: Callable[[], T]) -> T:
     for _ in range(MOST_TRIES - 1):
         try:
-            return _submit(database, shelf, commands)
+            return work()
         except (StoreBusy, StoreUnavailable) as error:
             log.info("writeoff.operator.again", reason=str(error))
-    return _submit(database, shelf, commands)
+    return work()
 
 
-def _submit(database: Database, shelf: PolicyShelf, commands: Sequence[Command]) -> tuple[Outcome, ...]:
+def _rehearse(
+    database: Database, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str]
+) -> tuple[tuple[Outcome, ...], Written]:
+    facts: list[Fact] = []
+    messages: list[Addressed] = []
+
+    def witness(some: Sequence[Fact], told: Sequence[Addressed]) -> None:
+        facts.extend(some)
+        messages.extend(told)
+
+    try:
+        with database.begin() as tx:
+            tx.witness = witness
+            raise _Rehearsed(_in_transaction(tx, shelf, commands, broken))  # noqa: TRY301 - the roll-back
+    except _Rehearsed as rehearsed:
+        return rehearsed.outcomes, Written(facts=tuple(facts), messages=tuple(messages))
+
+
+def _submit(
+    database: Database, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str]
+) -> tuple[Outcome, ...]:
     with database.begin() as tx:
-        now = context(tx, shelf)
-        messages = [_understood(each, now) for each in commands]
-        dead: list[DeadLetter] = []
-        fresh = journal(tx, now, messages, dead, Nudges())
-        for letter in dead:  # the whole is rolled back: the operator is told here and now
-            raise CommandUnusable(letter.problem)
-        heard: dict[Identity, IntakeDecision] = {}
-        decide_messages(tx, now, fresh, heard=heard)
-        return tuple(
-            _outcome(tx, command, message, heard) for command, message in zip(commands, messages, strict=True)
+        return _in_transaction(tx, shelf, commands, broken)
+
+
+def _in_transaction(
+    tx: Transaction, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str]
+) -> tuple[Outcome, ...]:
+    now = context(tx, shelf)
+    messages = [_understood(each, now) for each in commands]
+    dead: list[DeadLetter] = []
+    fresh = journal(tx, now, messages, dead, Nudges())
+    for letter in dead:  # the whole is rolled back: the operator is told here and now
+        raise CommandUnusable(letter.problem)
+    handed = hand_over(tx, now, fresh, OpenAuthenticator(), broken)
+    heard: dict[Identity, IntakeDecision] = {}
+    decide_messages(tx, now, [*fresh, *handed.messages], heard=heard, letters=handed.seen)
+    stored = inbox.stored(tx, handed.became.values())
+    return tuple(
+        msgspec.structs.replace(
+            _outcome(tx, command, message, heard),
+            handed_over=_handed_over(handed.became.get(message.identity), stored, heard),
         )
+        for command, message in zip(commands, messages, strict=True)
+    )
+
+
+def _handed_over(
+    identity: Identity | None,
+    stored: Mapping[Identity, StoredMessage],
+    heard: Mapping[Identity, IntakeDecision],
+) -> HandedOver | None:
+    if identity is None:
+        return None
+    message, decision = stored[identity], heard.get(identity)
+    return HandedOver(
+        source=message.source,
+        message_id=message.id,
+        state=message.state,
+        refusal=message.refusal,
+        message=decision.message if isinstance(decision, Refuse) else None,
+        again=decision is None,
+    )
 
 
 def _understood(command: Command, now: SetContext) -> Understood:

@@ -7,6 +7,7 @@ from enum import Flag, auto
 from writeoff.account import Account, Attempt, Payment, Person, Standing
 from writeoff.accounting.posting import Periods
 from writeoff.approval import Approved, Asked
+from writeoff.dead_letter import DeadLetter
 from writeoff.effects import Effects
 from writeoff.journal import Bucket
 from writeoff.policy.model import Policy
@@ -78,6 +79,7 @@ class Case(Value, frozen=True, kw_only=True):
     written_off: Mapping[str, WrittenOff] = {}
     recoveries: tuple[Recovery, ...] = ()
     cancellations: Mapping[str, datetime] = {}
+    dead_letter: DeadLetter | None = None
 
     @property
     def today(self) -> date:

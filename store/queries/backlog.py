@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import and_, case, func, or_, select
 
+from store.queries.dead_letters import TO_LOOK_AT
 from store.tables import (
     dead_letters,
     destinations,
@@ -151,5 +152,5 @@ def leases_held(tx: Transaction) -> Sequence[AnyRow]:
 
 
 def count_dead_letters(tx: Transaction) -> int:
-    """Count dead letters; one that came again counts once."""
-    return int(tx.execute(select(func.count()).select_from(dead_letters)).scalar_one())
+    """Count dead letters that somebody should look at; one that came again counts once."""
+    return int(tx.execute(select(func.count()).select_from(dead_letters).where(TO_LOOK_AT)).scalar_one())

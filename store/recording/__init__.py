@@ -8,6 +8,7 @@ from store.recording import (
     accounts,
     acknowledgements,
     approvals,
+    dead_letters,
     effects,
     ledger,
     pauses,
@@ -76,6 +77,9 @@ RECORDERS: tuple[tuple[type[Fact], Recorder], ...] = (
     (kinds.BusinessDateSet, steering.business_dates_set),
     (kinds.KindPaused, steering.kinds_paused),
     (kinds.KindResumed, steering.kinds_resumed),
+    (kinds.DeadLetterRetried, dead_letters.letters_retried),
+    (kinds.DeadLetterEdited, dead_letters.letters_edited),
+    (kinds.DeadLetterDiscarded, dead_letters.letters_discarded),
     (kinds.ReplayOrdered, replays.replays_ordered),
 )
 

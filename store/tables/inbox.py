@@ -60,7 +60,9 @@ business_keys = Table(
     Column("id", Key, nullable=False),
 )
 
-#: What could not be understood or trusted, by (queue, SHA-256 of the bytes), with its exact bytes.
+#: What could not be understood or trusted, by (queue, SHA-256 of the bytes), with its exact bytes. `type` and
+#: `opco` are what it says of itself, where that can be read. `acted_*` is the last that an operator did about
+#: it, with the id of the command and how often it had come by then; `became_*` the message it is now.
 dead_letters = Table(
     "dead_letters",
     metadata,
@@ -78,7 +80,24 @@ dead_letters = Table(
     Column("first_seen", Timestamp, nullable=False),
     Column("last_seen", Timestamp, nullable=False),
     Column("count", Integer, nullable=False),
+    Column("type", Text),
+    Column("opco", Text),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("acted_by", Text),
+    Column("acted_id", Text),
+    Column("acted_at", Timestamp),
+    Column("acted_count", Integer, nullable=False, server_default="0"),
+    Column("note", Text),
+    Column("became_source", Text),
+    Column("became_id", Text),
     CheckConstraint("count > 0", name="count"),
+    CheckConstraint("state IN ('open', 'retried', 'edited', 'discarded')", name="state"),
+    CheckConstraint("(revision = 0) = (state = 'open')", name="revision"),
+    CheckConstraint(
+        "(state = 'open') = (acted_at IS NULL) AND (state = 'open') = (acted_by IS NULL)", name="acted"
+    ),
+    CheckConstraint("state NOT IN ('retried', 'edited') OR became_id IS NOT NULL", name="became"),
     Index("ix_dead_letters_last_seen", "last_seen", "dead_letter_id"),
 )
 

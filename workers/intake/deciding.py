@@ -1,7 +1,9 @@
 """Deciding understood messages in rounds: one an account a round, so that each sees what the last one did."""
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import timedelta
+
+import msgspec
 
 from handlers.intake_kind import AwaitSnapshot, IntakeDecision
 from store import business_keys, inbox, requests
@@ -21,6 +23,7 @@ from workers.kept_plans import with_plan
 from workers.rounds import next_round
 from workers.set_context import SetContext
 from writeoff.case import Case, Part
+from writeoff.dead_letter import DeadLetter
 from writeoff.decision import Apply, Refuse
 from writeoff.facts import Fact, ItemsRefused, TimerCleared, TimerSet
 
@@ -32,10 +35,12 @@ def decide_messages(
     *,
     waking: bool = True,
     heard: MutableMapping[Identity, IntakeDecision] | None = None,
+    letters: Mapping[Identity, DeadLetter] | None = None,
 ) -> Nudges:
     """Decide messages that this transaction has claimed, and what waited for what is among them.
 
-    `heard` gets each decision: for whoever waits for the answer at a terminal.
+    `heard` gets each decision: for whoever waits for the answer at a terminal. `letters` are the dead letters
+    that commands are about.
     """
     nudges = Nudges()
     found = led(tx, messages)
@@ -46,7 +51,7 @@ def decide_messages(
         if not left:
             left, last = last, []
         turn, left = next_round(left, lambda message: message.turn)
-        done = _decide_round(tx, context, turn, heard)
+        done = _decide_round(tx, context, turn, heard, letters or {})
         nudges.add(done)
         if waking and (moved := done.updated | done.paid):
             woken = _woken(tx, context, moved, besides={message.identity for message in (*left, *last)})
@@ -69,6 +74,7 @@ def _decide_round(
     context: SetContext,
     turn: Sequence[Understood],
     heard: MutableMapping[Identity, IntakeDecision] | None,
+    letters: Mapping[Identity, DeadLetter],
 ) -> Nudges:
     """Decide one round and write it."""
     needs = Part.NONE
@@ -91,6 +97,8 @@ def _decide_round(
         case = with_plan(tx, cases.case(cause, message.account), message.prepared.plan_digest)
         case = with_request(tx, case, message.prepared.decides)
         case = acknowledged.looked_at(totals.looked_at(case), message)
+        if message.identity in letters:
+            case = msgspec.structs.replace(case, dead_letter=letters[message.identity])
         decision = message.kind.decide(message.prepared.command, case, message.final)
         if heard is not None:
             heard[message.identity] = decision

@@ -71,6 +71,8 @@ def _conflict(message: Understood, what: str) -> DeadLetter:
         reason="conflicting-duplicate",
         path="id" if "identity" in what else None,
         problem=f"The message has {what}; the first stands. Send it under an identity of its own.",
+        type=message.envelope.type,
+        opco=message.envelope.opco,
     )
 
 

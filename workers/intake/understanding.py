@@ -106,28 +106,32 @@ def understand(
     """Read one delivery. Whatever the bytes, the answer is one of the two."""
     kept = received(delivery)
     if delivery.queue == UNDELIVERED_QUEUE:
-        return DeadLetter(
-            received=kept,
-            reason="undelivered",
-            path=None,
-            problem="The broker gave this message up: it expired, was rejected, or its queue was full.",
-        )
+        given_up = "The broker gave this message up: it expired, was rejected, or its queue was full."
+        return _dead(delivery, kept, "undelivered", None, given_up)
     try:
         envelope = envelopes.read(delivery.body, delivery.content_type, delivery.headers)
         if envelope.source.startswith(SOURCE) or envelope.type in operator_types():
-            return DeadLetter(
-                received=kept, reason="not-authenticated", path="source", problem=_OPERATORS_ONLY
-            )
+            return _dead(delivery, kept, "not-authenticated", "source", _OPERATORS_ONLY)
         judged = authenticator.check(delivery, envelope)
         if isinstance(judged, NotAuthenticated):
-            return DeadLetter(received=kept, reason="not-authenticated", path=None, problem=judged.detail)
+            return _dead(delivery, kept, "not-authenticated", None, judged.detail)
         prepared = prepare(envelope, policies)
     except Malformed as malformed:
-        return DeadLetter(
-            received=kept, reason=malformed.reason, path=malformed.path or None, problem=malformed.problem
-        )
+        return _dead(delivery, kept, malformed.reason, malformed.path or None, malformed.problem)
     return _understood(
         envelope, prepared, kept, policies, verdict=judged.verdict, publisher=storable(judged.publisher)
+    )
+
+
+def _dead(delivery: Delivery, kept: Received, reason: str, path: str | None, problem: str) -> DeadLetter:
+    type_name, opco = envelopes.stated(delivery.body, delivery.content_type, delivery.headers)
+    return DeadLetter(
+        received=kept,
+        reason=reason,
+        path=path,
+        problem=problem,
+        type=storable(type_name),
+        opco=storable(opco),
     )
 
 

@@ -20,6 +20,7 @@ WANTED: dict[str, dict[str, Any]] = {
     "acknowledgements": {"consumer": "gl", "status": "accepted"},
     "approvals": {"state": "checking"},
     "buckets": {"held_minor": 1, "claimed_minor": 0},
+    "dead_letters": {"state": "open", "revision": 0, "acted_count": 0},
     "events": {"status": "pending", "after": "[]"},
     "goods": {"restored": 0},
     "inbox": {"state": "done"},

@@ -69,6 +69,16 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_goods_quantity": ("goods", [{"returned": -1}, {"lost": -1}]),
     "ck_inbox_state": ("inbox", [{"state": "dead"}]),
     "ck_dead_letters_count": ("dead_letters", [{"count": 0}]),
+    "ck_dead_letters_state": (
+        "dead_letters",
+        [{"state": "lost", "revision": 1, "acted_at": NOW, "acted_by": "/operations/grace"}],
+    ),
+    "ck_dead_letters_revision": ("dead_letters", [{"revision": 1}]),
+    "ck_dead_letters_acted": ("dead_letters", [{"acted_at": NOW}, {"acted_by": "/operations/grace"}]),
+    "ck_dead_letters_became": (
+        "dead_letters",
+        [{"state": "retried", "revision": 1, "acted_at": NOW, "acted_by": "/operations/grace"}],
+    ),
     "ck_suspects_tries": ("suspects", [{"tries": 0}]),
     "ck_journals_balance": (
         "journals",

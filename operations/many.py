@@ -1,0 +1,112 @@
+"""One order about many things: a command each, in sets, so that it can be broken off and given again.
+
+What a set has done is committed with its commands. What is left still matches whatever it was chosen by: the
+same order goes on there.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import structlog
+
+from messages.inbound.data import InboundData
+from operations.actor import Operator
+from operations.database import refuse_other_schema
+from operations.failures import Unusable
+from store.database import Database
+from workers.operators import Command, CommandUnusable, Outcome, Written, rehearse, submit
+from workers.shelf import PolicyShelf
+from writeoff.errors import WriteoffError
+
+log = structlog.get_logger()
+
+#: Commands a transaction: their accounts are locked while it lasts, and messages about them wait.
+COMMANDS_A_SET = 100
+#: Bytes a transaction of what they are about, so that a few large ones do not fill memory.
+BYTES_A_SET = 32 * 1024 * 1024
+
+T = TypeVar("T")
+#: Makes the commands of a set: opco and data of each thing.
+Make = Callable[[Sequence[T]], Sequence[tuple[str, InboundData]]]
+Done = tuple[Sequence[Outcome], Written | None]
+
+
+def sets(things: Sequence[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Divide things into sets, in their order."""
+    found: list[T] = []
+    held = 0
+    for each in things:
+        if found and (len(found) == COMMANDS_A_SET or held + size(each) > BYTES_A_SET):
+            yield found
+            found, held = [], 0
+        found.append(each)
+        held += size(each)
+    if found:
+        yield found
+
+
+class Orders(Generic[T]):
+    """An order about many things of one kind: each set is committed, or with `dry_run` rolled back, alone.
+
+    `make` gives the commands of some things; `size` is the bytes a thing is about, `name` what it is called
+    in `submit`'s `broken`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        who: Operator,
+        make: Make[T],
+        *,
+        size: Callable[[T], int] = lambda _: 0,
+        name: Callable[[T], str] = str,
+        dry_run: bool = False,
+    ) -> None:
+        self._database = database
+        self._who = who
+        self._make = make
+        self._size = size
+        self._name = name
+        self._dry_run = dry_run
+        self._shelf = PolicyShelf()
+        self._at = datetime.now(UTC)
+
+    def submit(self, things: Sequence[T]) -> Iterator[Done]:
+        """Yield what came of each set as soon as it is committed.
+
+        Raises `Unusable` for a command that cannot be used, `Unavailable` for another schema.
+        """
+        with self._database.read() as tx:
+            refuse_other_schema(tx)
+        for some in sets(things, self._size):
+            yield from self._in_halves(some)
+
+    def _in_halves(self, some: Sequence[T]) -> Iterator[Done]:
+        """Submit a set; what breaks the code is found by halves, and then not read."""
+        try:
+            done = self._attempt(some)
+        except CommandUnusable as error:
+            raise Unusable(str(error)) from error
+        except WriteoffError:
+            raise  # a server is away, which is the fault of none of them
+        except Exception:
+            log.exception("writeoff.operator.broken", commands=len(some))
+            if len(some) == 1:
+                done = self._attempt(some, frozenset(map(self._name, some)))
+            else:
+                half = len(some) // 2
+                yield from self._in_halves(some[:half])
+                yield from self._in_halves(some[half:])
+                return
+        yield done
+
+    def _attempt(self, some: Sequence[T], broken: frozenset[str] = frozenset()) -> Done:
+        who = self._who
+        commands = [
+            Command(user=who.user, publisher=who.system_user, opco=opco, data=data, at=self._at)
+            for opco, data in self._make(some)
+        ]
+        if self._dry_run:
+            return rehearse(self._database, self._shelf, commands, broken)
+        return submit(self._database, self._shelf, commands, broken), None
