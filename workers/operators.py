@@ -226,12 +226,13 @@ def _handed_over(
 ) -> HandedOver | None:
     if identity is None:
         return None
-    message, decision = stored[identity], heard.get(identity)
+    # Of what came long before, the bytes may be gone.
+    message, decision = stored.get(identity), heard.get(identity)
     return HandedOver(
-        source=message.source,
-        message_id=message.id,
-        state=message.state,
-        refusal=message.refusal,
+        source=identity[0],
+        message_id=identity[1],
+        state=message.state if message is not None else "done",
+        refusal=message.refusal if message is not None else None,
         message=decision.message if isinstance(decision, Refuse) else None,
         again=decision is None,
     )

@@ -9,16 +9,20 @@ from rich.markup import escape
 from operations.cli import process_drawing
 from operations.cli.options import Json, Limit, Opco
 from operations.cli.printing import emit, note
+from operations.cli.process_failed import EventType, Failure, Kind, retry_failed, skip_failed
 from operations.database import reading
 from operations.failures import NotFound, Unusable
 from operations.views import failed
 from operations.views.process import Process, processes_view
 from operations.views.view import View
 from store.events import EventKey
+from store.queries.failed_events import Filter
 from store.queries.finding import process_ids
 from workers.settings import Settings
 
 app = typer.Typer(help="Write-off processes.", no_args_is_help=True)
+app.command("retry-failed")(retry_failed)
+app.command("skip-failed")(skip_failed)
 
 #: Processes of one account that are shown: one is written off, restored and written off again, seldom more.
 MOST = 10
@@ -53,14 +57,19 @@ def show(wanted: Wanted, opco: Opco = None, as_json: Json = False) -> None:  # n
 
 @app.command("failed")
 def list_failed(
+    *,
     opco: Opco = None,
+    kind: Kind = None,
+    event_type: EventType = None,
+    failure: Failure = None,
     limit: Limit = 50,
     after: After = None,
-    as_json: Json = False,  # noqa: FBT002 - an option
+    as_json: Json = False,
 ) -> None:
     """List the events that failed: each blocks what comes after it in its process."""
+    which = Filter(opco=opco, kind=kind, event_type=event_type, failure=failure)
     with reading(Settings()) as tx:
-        page = failed.page_of(tx, opco, _key(after), limit)
+        page = failed.page_of(tx, which, _key(after), limit)
 
     def draw(to: Console) -> None:
         if not page.events:

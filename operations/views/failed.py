@@ -3,6 +3,7 @@
 from operations.views.view import View, of_row
 from store.events import EventKey
 from store.queries import failed_events
+from store.queries.failed_events import Filter
 from store.transaction import Transaction
 
 
@@ -27,9 +28,9 @@ class Page(View, frozen=True, kw_only=True):
     next: str | None
 
 
-def page_of(tx: Transaction, opco: str | None, after: EventKey | None, limit: int) -> Page:
+def page_of(tx: Transaction, which: Filter, after: EventKey | None, limit: int) -> Page:
     """Return failed events in the order of their keys."""
-    rows = [of_row(FailedEvent, row) for row in failed_events.page(tx, opco, after, limit + 1)]
+    rows = [of_row(FailedEvent, row) for row in failed_events.page(tx, which, after, limit + 1)]
     shown = rows[:limit]
     last = f"{shown[-1].process_id}/{shown[-1].sequence}" if len(rows) > limit else None
     return Page(events=shown, next=last)

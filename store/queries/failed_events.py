@@ -2,15 +2,38 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Integer, select, tuple_
+from sqlalchemy import ColumnElement, Integer, select, tuple_
 
 from store.events import EventKey
 from store.tables import events
 from store.transaction import AnyRow, Transaction
+from writeoff.value import Value
 
 
-def page(tx: Transaction, opco: str | None, after: EventKey | None, limit: int) -> Sequence[AnyRow]:
-    """Return failed events in the order of their keys, from the one after `after`."""
+class Filter(Value, frozen=True, kw_only=True):
+    """Which failed events: each condition that is given. `failure` is the code of why it failed."""
+
+    opco: str | None = None
+    kind: str | None = None
+    event_type: str | None = None
+    failure: str | None = None
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The conditions as SQL."""
+        given = {
+            "opco": self.opco,
+            "kind": self.kind,
+            "event_type": self.event_type,
+            "reason": self.failure,
+        }
+        return [events.c[name] == value for name, value in given.items() if value is not None]
+
+
+def page(
+    tx: Transaction, which: Filter, after: EventKey | None = None, limit: int | None = None
+) -> Sequence[AnyRow]:
+    """Return failed events in the order of their keys, from the one after `after`; all without a limit."""
     columns = (
         "process_id",
         "sequence",
@@ -23,10 +46,8 @@ def page(tx: Transaction, opco: str | None, after: EventKey | None, limit: int) 
         "detail",
     )
     statement = select(*[events.c[name] for name in columns]).where(
-        events.c.status == "failed", events.c.reason.is_not(None)
+        events.c.status == "failed", events.c.reason.is_not(None), *which.conditions
     )
-    if opco is not None:
-        statement = statement.where(events.c.opco == opco)
     if after is not None:
         key = tuple_(events.c.process_id, events.c.sequence)
         statement = statement.where(key > tuple_(*after, types=[events.c.process_id.type, Integer]))
