@@ -19,6 +19,7 @@ PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 # What was installed is remembered beside it, so that a second `make setup` takes no time.
 RUNTIME := $(VENV)/installed-runtime
 DEVELOPMENT := $(VENV)/installed-development
+BENCHMARKS := $(VENV)/installed-benchmarks
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock' $(UPGRADE)
@@ -27,7 +28,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 STEPS ?= 5000
 SEED ?= $(shell date +%s)
 
-.PHONY: help setup servers demo up test test-unit life check format bench-smoke lock clean
+.PHONY: help setup servers demo up test test-unit life check format bench bench-smoke lock clean
 
 
 help: ## This list
@@ -68,6 +69,9 @@ format: setup ## Format, and mend what lint can mend
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
+bench: setup servers $(BENCHMARKS) ## The benchmarks of docs/performance.md, as a report: OPTIONS=--quick or --growth
+	@$(BIN)/python -m benchmarks $(OPTIONS)
+
 bench-smoke: setup servers ## A short benchmark: is it still as fast as it was?
 	@$(BIN)/python -m benchmarks.smoke
 
@@ -82,6 +86,7 @@ lock: setup ## Write requirements/ again from pyproject.toml; UPGRADE=--upgrade 
 	@$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	@$(LOCK) --group build --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	@$(LOCK) --group bench --constraint requirements/dev.txt --output-file requirements/bench.txt
 
 clean: ## Remove caches and builds; .venv and var stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -104,4 +109,9 @@ $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt | $(B
 $(DEVELOPMENT): requirements/dev.txt $(RUNTIME)
 	@echo "Installing the locked tools of development" >&2
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(BENCHMARKS): requirements/bench.txt $(DEVELOPMENT)
+	@echo "Installing the locked peers of the benchmarks" >&2
+	@$(PIP) install --require-hashes --requirement requirements/bench.txt
 	@touch $@

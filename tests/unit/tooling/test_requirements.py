@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 REPOSITORY = Path(__file__).parents[3]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-LOCKS = ("runtime", "build", "dev")
+LOCKS = ("runtime", "build", "dev", "bench")
 
 
 def lock_text(lock: str) -> str:
@@ -43,6 +43,7 @@ def test_no_lock_names_an_index(lock: str) -> None:
         ("runtime", PROJECT["project"]["dependencies"]),
         ("build", PROJECT["build-system"]["requires"]),
         ("dev", PROJECT["dependency-groups"]["dev"]),
+        ("bench", PROJECT["dependency-groups"]["bench"]),
     ],
 )
 def test_what_is_asked_for_is_locked(lock: str, group: list[str | dict[str, str]]) -> None:
@@ -55,3 +56,11 @@ def test_what_is_asked_for_is_locked(lock: str, group: list[str | dict[str, str]
 @pytest.mark.parametrize("lock", ["runtime", "build"])
 def test_development_uses_the_versions_that_are_shipped(lock: str) -> None:
     assert pinned(lock).items() <= pinned("dev").items()
+
+
+def test_peers_of_the_benchmarks_change_no_version() -> None:
+    """They are installed beside the product: what both need must be what the product is shipped with."""
+    product, peers = pinned("dev"), pinned("bench")
+    both = product.keys() & peers.keys()
+    assert {name: peers[name] for name in both} == {name: product[name] for name in both}
+    assert "celery" not in product
