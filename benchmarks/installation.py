@@ -5,21 +5,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from importlib import resources
 from pathlib import Path
 
+from kombu.connection import Connection
+
+from benchmarks import policy, processes
+from messages.destinations import WRITEOFF
 from store.database import Database
 from store.migrating import upgrade
-from store.opcos import set_business_date
+from store.opcos import install_policies, set_business_date
 from tests.servers.postgresql import PostgreSQL
 from tests.servers.rabbitmq import RabbitMQ
 from tests.servers.valkey import Valkey
 from workers.bootstrap import policies
-from workers.brokers import Outgoing, connect_outbound, contract_topology, declare
-from writeoff.policy.model import Policy
+from workers.brokers import Outgoing, connect_outbound, contract_topology, declare, queue_depths
 
 #: Two workers: one interpreter uses one core.
 ROLES = ("intake", "scheduler", "relay", "worker-1", "worker-2")
@@ -27,28 +29,67 @@ ROLES = ("intake", "scheduler", "relay", "worker-1", "worker-2")
 POLL_SECONDS = 0.2
 #: Messages a wait for confirms when the benchmark itself publishes.
 _BATCH = 1_000
+#: Longest wait for anything.
+TIMEOUT_SECONDS = 600.0
 _RUN = "from operations.cli import main; main()"
 
 
-class Installation:
-    """Servers, database, processes."""
+class Servers:
+    """The servers that installations of one run share, each with a database, vhost and number of its own."""
 
-    def __init__(self, postgresql: PostgreSQL, rabbitmq: RabbitMQ, valkey: Valkey, folder: Path) -> None:
-        self.servers = {"postgresql": postgresql, "rabbitmq": rabbitmq, "valkey": valkey}
-        self.database_url = postgresql.create_database("bench")
-        self.broker_url = rabbitmq.create_database("bench")
-        self.tasks_url = valkey.create_database("bench")
-        self.folder = folder
-        self.policy_dir = _policy_of_six_events(folder)
+    def __init__(self, postgresql: PostgreSQL, rabbitmq: RabbitMQ, valkey: Valkey) -> None:
+        self.postgresql = postgresql
+        self.rabbitmq = rabbitmq
+        self.valkey = valkey
+
+    def families(self) -> dict[str, list[int]]:
+        """Return the processes of each server; its children belong to it."""
+        named = {"postgresql": self.postgresql, "rabbitmq": self.rabbitmq, "valkey": self.valkey}
+        return {
+            name: processes.family(int((server.folder / "guardian.pid").read_text()))
+            for name, server in named.items()
+        }
+
+
+class Installation:
+    """Database, queues, processes."""
+
+    def __init__(
+        self,
+        servers: Servers,
+        folder: Path,
+        name: str = "bench",
+        *,
+        tasks: str = "valkey",
+        letter_first: bool = False,
+    ) -> None:
+        """`tasks`: the broker of tasks, valkey or rabbitmq. `letter_first`: the letter waits for nothing."""
+        self.servers = servers
+        self.name = name
+        self.database_url = servers.postgresql.create_database(name)
+        self.broker_url = servers.rabbitmq.create_database(name)
+        of_tasks = servers.valkey if tasks == "valkey" else servers.rabbitmq
+        self.tasks_url = of_tasks.create_database(f"{name}-tasks")
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.policy_dir = policy.write(self.folder, letter_first=letter_first)
         upgrade(self.database_url)
         self.database = Database(self.database_url)
-        declare(self.broker_url, contract_topology(_agencies(policies(self.policy_dir))))
-        self.topology = contract_topology(())
+        installed = policies(self.policy_dir)
+        with self.database.begin() as tx:
+            install_policies(tx, installed)
+        self.topology = contract_topology(sorted({code for each in installed for code in each.agencies}))
+        declare(self.broker_url, self.topology)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, roles: Iterable[str] = ROLES) -> None:
         """Start roles, each a process of its own with a log of its own."""
-        environment = {
+        for role in roles:
+            self.spawn(role, [sys.executable, "-c", _RUN, "run", role.partition("-")[0]], self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """Return what a role of this installation is told."""
+        return {
             **os.environ,
             "WRITEOFF_DATABASE_URL": self.database_url,
             "WRITEOFF_BROKER_URL": self.broker_url,
@@ -56,13 +97,19 @@ class Installation:
             "WRITEOFF_POLICY_DIR": str(self.policy_dir),
             "WRITEOFF_LOG_FORMAT": "json",
         }
-        for role in roles:
-            log = (self.folder / f"{role}.log").open("ab")
-            self.processes[role] = subprocess.Popen(
-                [sys.executable, "-c", _RUN, "run", role.partition("-")[0]],
-                env=environment,
-                stderr=log,
-                stdout=log,
+
+    def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start a process that this installation counts, and stops."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(command, env=environment, stderr=log, stdout=log)
+
+    def writeoff(self, *arguments: str) -> None:
+        """Run a command of the command line; raises `RuntimeError` with what it said when it ends badly."""
+        command = [sys.executable, "-c", _RUN, *arguments]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(
+                f"writeoff {' '.join(arguments)}: {done.returncode} {done.stdout}{done.stderr}"
             )
 
     def publish(self, bodies: Iterable[bytes], routing_key: str) -> None:
@@ -71,7 +118,7 @@ class Installation:
         batch: list[Outgoing] = []
         try:
             for number, body in enumerate(bodies):
-                batch.append(_outgoing(str(number), body, routing_key))
+                batch.append(command(str(number), body, routing_key))
                 if len(batch) == _BATCH:
                     channel.publish(batch)
                     batch = []
@@ -85,23 +132,59 @@ class Installation:
         with self.database.read() as tx:
             return int(tx.connection.exec_driver_sql(sql).scalar_one())
 
-    def wait_until(self, sql: str, expected: int, seconds: float) -> None:
+    def wait_until(
+        self, sql: str, expected: int, seconds: float = TIMEOUT_SECONDS, *, poll_seconds: float = POLL_SECONDS
+    ) -> None:
         """Wait until a query returns what is expected."""
+        self.wait_for(lambda: self.count(sql) == expected, f"{sql} = {expected}", seconds, poll_seconds)
+
+    def wait_for(
+        self,
+        met: Callable[[], bool],
+        what: str,
+        seconds: float = TIMEOUT_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        """Wait until something is so, as long as every process lives."""
         deadline = time.monotonic() + seconds
-        while self.count(sql) != expected:
+        while not met():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{sql}: {self.count(sql)} after {seconds} s, expected {expected}")
+                raise TimeoutError(f"{self.name}: not within {seconds} s: {what}; see {self.folder}")
             dead = [role for role, process in self.processes.items() if process.poll() is not None]
             if dead:
                 raise RuntimeError(f"{', '.join(dead)} ended; see {self.folder}")
-            time.sleep(POLL_SECONDS)
+            time.sleep(poll_seconds)
+
+    def published(self) -> int:
+        """Count the messages in the queues of the consumers: nothing takes them out but `empty_queues`."""
+        depths = queue_depths(self.broker_url, self._consumers())
+        return sum(depth.ready or 0 for depth in depths.values())
+
+    def empty_queues(self) -> None:
+        """Throw away what the consumers would have taken."""
+        with Connection(self.broker_url) as connection:
+            channel = connection.channel()
+            for name in self._consumers():
+                channel.queue_purge(name)
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return CPU seconds used so far, by process; a server's children count with it."""
-        used = {role: _cpu([process.pid]) for role, process in self.processes.items()}
-        for name, server in self.servers.items():
-            used[name] = _cpu(_family(int((server.folder / "guardian.pid").read_text())))
-        return used
+        return {name: processes.cpu_seconds(pids) for name, pids in self._families().items()}
+
+    def memory_mib(self) -> dict[str, float]:
+        """Return memory by process; what several share is divided among them."""
+        return {name: processes.memory_mib(pids) for name, pids in self._families().items()}
+
+    def _families(self) -> dict[str, list[int]]:
+        mine = {name: processes.family(process.pid) for name, process in self.processes.items()}
+        return mine | self.servers.families()
+
+    def _consumers(self) -> list[str]:
+        return [
+            queue.name
+            for queue in self.topology.queues
+            if queue.bindings and queue.bindings[0].exchange == WRITEOFF
+        ]
 
     def fix_business_date(self) -> None:
         """Let every event of day 0 be due whatever the clock says."""
@@ -109,7 +192,7 @@ class Installation:
             set_business_date(tx, None, date(2026, 11, 3))
 
     def stop(self) -> None:
-        """Stop the roles."""
+        """Stop the processes; `start` begins anew."""
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -117,21 +200,39 @@ class Installation:
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
+        self.processes.clear()
+
+    def close(self) -> None:
+        """Stop, and let go of the database."""
+        self.stop()
         self.database.close()
+
+
+@contextmanager
+def servers() -> Iterator[tuple[Servers, Path]]:
+    """Bring the servers up, and down again; with a folder for whatever else there is."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="writeoff-bench-")))
+        started = Servers(
+            stack.enter_context(PostgreSQL()), stack.enter_context(RabbitMQ()), stack.enter_context(Valkey())
+        )
+        yield started, folder
 
 
 @contextmanager
 def installation() -> Iterator[Installation]:
     """Bring everything up, and down again."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="writeoff-bench-")))
-        servers = [stack.enter_context(server()) for server in (PostgreSQL, RabbitMQ, Valkey)]
-        place = Installation(*servers, folder)  # type: ignore[arg-type]
-        stack.callback(place.stop)
-        yield place
+    with servers() as (started, folder):
+        place = Installation(started, folder)
+        try:
+            yield place
+        finally:
+            place.close()
 
 
-def _outgoing(name: str, body: bytes, routing_key: str) -> Outgoing:
+def command(name: str, body: bytes, routing_key: str) -> Outgoing:
+    """Return a message from Pulse."""
     return Outgoing(
         id=name,
         exchange="pulse",
@@ -142,48 +243,3 @@ def _outgoing(name: str, body: bytes, routing_key: str) -> Outgoing:
         type=routing_key,
         timestamp=0,
     )
-
-
-def _policy_of_six_events(folder: Path) -> Path:
-    """Write Rwanda's policy with one more event in `immediate`: six an account."""
-    text = (resources.files("writeoff.policy") / "defaults" / "RW.toml").read_text("utf-8")
-    target = folder / "policies"
-    target.mkdir()
-    (target / "RW.toml").write_text(_with_sixth_event(text))
-    return target
-
-
-def _with_sixth_event(text: str) -> str:
-    head, mark, tail = text.partition("[templates.immediate]")
-    last = '{ sequence = 50, event_type = "TO-DO", days = 0 },'
-    sixth = '{ sequence = 60, event_type = "CANCEL-REFERRAL", days = 0 },'
-    return head + mark + tail.replace(last, f"{last}\n    {sixth}", 1)
-
-
-def _agencies(found: Iterable[Policy]) -> list[str]:
-    return sorted({code for policy in found for code in policy.agencies})
-
-
-def _cpu(pids: Iterable[int]) -> float:
-    ticks = 0
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _family(root: int) -> list[int]:
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    family = [root]
-    for pid in family:
-        family += [child for child, parent in parents.items() if parent == pid]
-    return family

@@ -1,0 +1,179 @@
+"""The parts of a run: rates of product, ceiling and peers in paired rounds; latency; growth."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from benchmarks import ceiling, latency
+from benchmarks.installation import ROLES, Installation, Servers
+from benchmarks.measuring import load, measure, run, show
+from benchmarks.peers.running import PEERS, differences, load_for_peer, peer
+from benchmarks.results import WAYS, Results
+from writeoff.value import Value
+
+_RECORDED = "record"
+_SET = 500
+_WARM_UP = 200
+#: Each of a peer's processes compiles its statements once: so many accounts that all have done it.
+_PEER_WARM_UP = 60
+_LATENCY_WARM_UP = 10
+#: Sets of old rows before the largest growth: a month's worth of a country's write-offs.
+_OLD_SETS = 100
+#: Ids of sets that are played: the rounds' begin with 1.
+_OLD_FROM = 100_000
+
+
+class Sizes(Value, frozen=True, kw_only=True):
+    """How much is run."""
+
+    accounts: int
+    peer_accounts: int
+    rounds: int
+    latency_requests: int
+
+
+class Bench:
+    """One run on one set of servers. Every installation has a database, queues and tasks of its own."""
+
+    def __init__(self, servers: Servers, folder: Path, sizes: Sizes) -> None:
+        self.results = Results()
+        #: What was found right, as sentences; what is found wrong ends the run.
+        self.checks: list[str] = []
+        self._servers = servers
+        self._folder = folder
+        self._sizes = sizes
+        self._recorded: ceiling.Set | None = None
+
+    def rates(self) -> None:
+        """Round by round: the product, the ceiling, each peer; then whether all did the same."""
+        sizes = self._peer_sizes()
+        recorded = self._record()
+        with ExitStack() as stack:
+            product, played, like = (
+                stack.enter_context(self._place(name)) for name in ("product", "ceiling", "like")
+            )
+            peers = {kind: stack.enter_context(self._place(kind)) for kind in PEERS}
+            for place in peers.values():
+                load_for_peer(place, sizes)
+            for number in range(self._sizes.rounds):
+                self._product_round(product, number)
+                self._ceiling_round(played, recorded, number)
+                for kind, place in peers.items():
+                    self._peer_round(place, kind, number)
+            self._audit(product)
+            self._compare(like, sizes, peers)
+
+    def latency(self) -> None:
+        """One request at a time, for each way of handing on tasks, the floor and the Celery peer."""
+        for name, tasks in (("product on rabbitmq", "rabbitmq"), ("product on redis", "valkey")):
+            with self._place(f"latency-{tasks}", tasks=tasks, letter_first=True) as place:
+                place.start(ROLES)
+                place.fix_business_date()
+                self._latencies(place, name)
+                self._audit(place)
+        with self._place("latency-celery", letter_first=True) as place:
+            sizes = {"begin": _PEER_WARM_UP, "warm": _LATENCY_WARM_UP, "one": self._sizes.latency_requests}
+            load_for_peer(place, sizes)
+            with peer(place, "celery", "begin", _PEER_WARM_UP):
+                self._latencies(place, "celery", loaded=True)
+        with self._place("latency-floor") as place:
+            queue = "writeoff.write-off-requested"
+            place.spawn("floor", [sys.executable, "-m", "benchmarks.floor", queue], place.environment())
+            self._latencies(place, "floor", loaded=True)
+
+    def growth(self, accounts: Sequence[int]) -> None:
+        """Run more and more accounts in one installation; before the last, old rows fill its tables."""
+        recorded = self._record()
+        with self._place("growth") as place:
+            place.start()
+            place.fix_business_date()
+            show(measure(place, "warm", 1_000, bulk=False))
+            for number, each in enumerate(sorted(accounts)):
+                if number and number == len(accounts) - 1:
+                    sets = (ceiling.fresh(recorded, _RECORDED, _OLD_FROM + old) for old in range(_OLD_SETS))
+                    ceiling.fill(place, sets)
+                measured = measure(place, f"g{number}", each, bulk=False)
+                show(measured)
+                self.results.growth[each] = measured
+            self._audit(place)
+
+    def _product_round(self, place: Installation, number: int) -> None:
+        place.start()
+        place.fix_business_date()
+        show(measure(place, f"w{number}", _WARM_UP, bulk=False))
+        for way in WAYS:
+            measured = measure(place, f"{way}{number}", self._sizes.accounts, bulk=way == "bulk")
+            show(measured)
+            self.results.add(f"product {way}", measured)
+        place.stop()
+
+    def _ceiling_round(self, place: Installation, recorded: ceiling.Set, number: int) -> None:
+        count = max(self._sizes.accounts // _SET, ceiling.PLAYERS)
+        first = 1 + number * count
+        sets = [ceiling.fresh(recorded, _RECORDED, first + each) for each in range(count)]
+        rate = ceiling.measure(place, sets, _SET)
+        print(f"{'ceiling':16} {rate:19.0f} events/s", flush=True)
+        self.results.ceiling.append(rate)
+
+    def _peer_round(self, place: Installation, kind: str, number: int) -> None:
+        with peer(place, kind, f"w{number}", _PEER_WARM_UP):
+            for way in WAYS:
+                measured = run(place, f"{way}{number}", self._sizes.peer_accounts, bulk=way == "bulk")
+                show(measured)
+                self.results.add(f"{kind} {way}", measured)
+
+    def _peer_sizes(self) -> dict[str, int]:
+        sizes: dict[str, int] = {}
+        for number in range(self._sizes.rounds):
+            sizes[f"w{number}"] = _PEER_WARM_UP
+            sizes |= {f"{way}{number}": self._sizes.peer_accounts for way in WAYS}
+        return sizes
+
+    def _compare(self, like: Installation, sizes: dict[str, int], peers: dict[str, Installation]) -> None:
+        """Run in the product what the peers have run, and compare what each has written."""
+        load_for_peer(like, sizes)
+        like.start()
+        for name, accounts in sizes.items():
+            run(like, name, accounts, bulk=name.startswith("bulk"))
+        self._audit(like)
+        for kind, place in peers.items():
+            if found := differences(like, place):
+                raise RuntimeError(f"{kind} does not do what the product does: {'; '.join(found)}")
+            self.checks.append(
+                f"{kind} wrote as many rows in each table as the product, and the same messages."
+            )
+            self._audit(place)
+
+    def _latencies(self, place: Installation, name: str, *, loaded: bool = False) -> None:
+        for accounts, count in (("warm", _LATENCY_WARM_UP), ("one", self._sizes.latency_requests)):
+            if not loaded:
+                load(place, accounts, count)
+            found = latency.measure(place, accounts, count)
+        self.results.latency[name] = found
+        print(f"{name:20} p50 {sorted(found)[len(found) // 2] * 1_000:.1f} ms", flush=True)
+
+    def _audit(self, place: Installation) -> None:
+        place.writeoff("audit")
+        place.writeoff("reconcile")
+        self.checks.append(f"`writeoff audit` and `writeoff reconcile` find nothing wrong in {place.name}.")
+
+    def _record(self) -> ceiling.Set:
+        """Return what one set of single requests comes to, run for that alone."""
+        if self._recorded is None:
+            with self._place("record") as place:
+                place.start()
+                place.fix_business_date()
+                measure(place, _RECORDED, _SET, bulk=False)
+                self._recorded = ceiling.record(place)
+        return self._recorded
+
+    @contextmanager
+    def _place(
+        self, name: str, *, tasks: str = "valkey", letter_first: bool = False
+    ) -> Iterator[Installation]:
+        place = Installation(self._servers, self._folder, name, tasks=tasks, letter_first=letter_first)
+        try:
+            yield place
+        finally:
+            place.close()

@@ -1,0 +1,80 @@
+"""The product's tables as classes of SQLAlchemy's ORM, and a session as the transaction that facts go to."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, update
+from sqlalchemy.orm import Session, registry
+
+from store import tables
+from store.given import Row
+from store.transaction import Transaction
+
+_mapper = registry(metadata=tables.metadata)
+
+#: Table name -> its class.
+MODELS: dict[str, Any] = {}
+for _table in tables.metadata.sorted_tables:
+    MODELS[_table.name] = type(_table.name, (), {})
+    _mapper.map_imperatively(MODELS[_table.name], _table)
+_mapper.configure()
+
+#: What the product needs to publish later; a peer publishes right after its commit.
+_OF_THE_RELAY = frozenset({tables.outbox.name, tables.destinations.name})
+
+
+class UnitOfWork(Transaction):
+    """A session under the name that the product's recorders know. No COPY, no statement for many rows."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        super().__init__(session.connection())
+        #: Rows of `messages_out` that this transaction adds: to be published when it has committed.
+        self.messages: list[Any] = []
+
+    @property
+    def connection(self) -> Connection:
+        """The session's connection, with everything added so far written."""
+        self.session.flush()
+        return self.session.connection()
+
+    @connection.setter
+    def connection(self, _: Connection) -> None:
+        """It is always the session's."""
+
+    def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add an object for each row."""
+        if table.name in _OF_THE_RELAY:
+            return
+        added = [MODELS[table.name](**dict(zip(columns, row, strict=True))) for row in rows]
+        self.session.add_all(added)
+        if table is tables.messages_out:
+            self.messages += added
+
+    def insert_new(
+        self, table: Table, columns: Sequence[str], rows: Any, key: Sequence[str]
+    ) -> set[tuple[Any, ...]]:
+        """Insert what is not there: the ORM has nothing of its own for it."""
+        if table.name in _OF_THE_RELAY:
+            return set()
+        return super().insert_new(table, columns, rows, key)
+
+    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Update each row by its key."""
+        changed = 0
+        for row in rows:
+            values = dict(zip(columns, row[len(key) :], strict=True))
+            changed += self._each(update(MODELS[table.name]).values(values), table, key, row)
+        return changed
+
+    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
+        """Delete each row by its key."""
+        return sum(self._each(delete(MODELS[table.name]), table, key, row) for row in rows)
+
+    def _each(self, statement: Any, table: Table, key: Sequence[str], row: Row) -> int:
+        where = reduce(and_, (table.c[name] == value for name, value in zip(key, row, strict=False)))
+        options = {"synchronize_session": False}
+        result: Any = self.session.execute(statement.where(where), execution_options=options)
+        return int(result.rowcount)

@@ -1,0 +1,195 @@
+"""The report: JSON for programs, Markdown and charts for people, all of one run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from benchmarks import charts
+from benchmarks.measuring import Measured
+from benchmarks.results import GOALS, Results, cost, met, percentile, spread
+
+
+def write(folder: Path, results: Results, about: Mapping[str, Any]) -> None:
+    """Write `report.json`, `report.md` and `charts/*.svg`. `about`: machine, versions, options, checks."""
+    drawn = folder / "charts"
+    drawn.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(_figures(results, about), indent=2, sort_keys=True) + "\n")
+    pictures = _charts(results)
+    for name, picture in pictures.items():
+        (drawn / f"{name}.svg").write_text(picture)
+    (folder / "report.md").write_text(_text(results, about, pictures))
+
+
+def _figures(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
+    ratios = results.ratios()
+    return {
+        **about,
+        "ratios": {name: round(ratios[name], 3) if name in ratios else None for name in GOALS},
+        "goals": {name: f"{sense} {goal:g}" for name, (sense, goal) in GOALS.items()},
+        "runs": {series: _series(runs) for series, runs in results.runs.items()},
+        "ceiling": _rates(results.ceiling) if results.ceiling else None,
+        "latency_seconds": {
+            series: {
+                "p50": percentile(values, 50),
+                "p99": percentile(values, 99),
+                "worst": max(values),
+                "requests": len(values),
+            }
+            for series, values in results.latency.items()
+        },
+        "growth": {str(accounts): msgspec.to_builtins(run) for accounts, run in results.growth.items()},
+    }
+
+
+def _series(runs: Sequence[Measured]) -> dict[str, Any]:
+    return {
+        **_rates([each.events_a_second for each in runs]),
+        "messages_a_second": median(each.messages_a_second for each in runs),
+        "cpu_seconds_per_1000_events": {
+            process: median(each.cpu_per_1000.get(process, 0.0) for each in runs)
+            for process in runs[0].cpu_per_1000
+        },
+        "memory_mib": {
+            process: max(each.memory_mib.get(process, 0.0) for each in runs) for process in runs[0].memory_mib
+        },
+        "rounds": [msgspec.to_builtins(each) for each in runs],
+    }
+
+
+def _rates(rates: Sequence[float]) -> dict[str, Any]:
+    return {"events_a_second": median(rates), "spread": spread(rates)}
+
+
+def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str]) -> str:
+    machine = about["machine"]
+    lines = [
+        "# Benchmark report",
+        "",
+        (
+            f"Written by `make bench` on {about['date']}: {machine['processor']}, {machine['cores']} cores, "
+            f"{machine['memory_mib']} MiB, {machine['system']}. "
+            f"Load when it began: {machine['load_at_start']}."
+        ),
+        "",
+        *(
+            ["**The machine was busy when this run began: its figures are worth little.**", ""]
+            if machine["busy_at_start"]
+            else []
+        ),
+        "What is measured, and how: [docs/performance.md](../docs/performance.md).",
+        "",
+        *_table(("Part", "Version"), about["versions"].items()),
+        "## Ratios",
+        "",
+        *_ratios(results),
+    ]
+    if results.runs:
+        lines += ["## Events a second", "", *_rate_table(results)]
+    if product := results.runs.get("product single"):
+        lines += ["## Where the CPU goes", "", *_cpu_table(results), *_memory(product)]
+    if results.latency:
+        lines += ["## Latency at low load", "", *_latency_table(results)]
+    if results.growth:
+        lines += ["## Growth", "", *_growth_table(results)]
+    lines += ["## Checks", "", *[f"- {each}" for each in about["checks"]], ""]
+    lines += [line for name in pictures for line in (f"![{name}](charts/{name}.svg)", "")]
+    return "\n".join(lines)
+
+
+def _ratios(results: Results) -> list[str]:
+    known = results.ratios()
+    rows = []
+    for name, (sense, goal) in GOALS.items():
+        value = known.get(name)
+        verdict = "not run" if value is None else "met" if met(name, value) else "missed"
+        rows.append((f"`{name}`", "-" if value is None else f"{value:.2f}", f"{sense} {goal:g}", verdict))
+    return _table(("Ratio", "Measured", "Goal", ""), rows)
+
+
+def _rate_table(results: Results) -> list[str]:
+    rows = [
+        (
+            series,
+            f"{runs[0].accounts:,}",
+            len(runs),
+            f"{median(rates):,.0f}",
+            f"{spread(rates):.0%}",
+            f"{median(each.messages_a_second for each in runs):,.0f}",
+        )
+        for series, runs in results.runs.items()
+        for rates in (results.rates(series),)
+    ]
+    if results.ceiling:
+        rate, wide = f"{median(results.ceiling):,.0f}", f"{spread(results.ceiling):.0%}"
+        rows.append(("ceiling", "", len(results.ceiling), rate, wide, ""))
+    head = ("Series", "Accounts", "Rounds", "Events a second (median)", "Spread", "Messages a second")
+    return _table(head, rows)
+
+
+def _cpu_table(results: Results) -> list[str]:
+    rows = [
+        (series, process, f"{median(each.cpu_per_1000.get(process, 0.0) for each in runs):.3f}")
+        for series, runs in results.runs.items()
+        for process in runs[0].cpu_per_1000
+    ]
+    return _table(("Series", "Process", "CPU seconds for 1,000 events"), rows)
+
+
+def _memory(runs: Sequence[Measured]) -> list[str]:
+    rows = [
+        (process, f"{max(each.memory_mib.get(process, 0.0) for each in runs):.0f}")
+        for process in runs[0].memory_mib
+    ]
+    return _table(("Process", "Memory in MiB, at most, product single"), rows)
+
+
+def _latency_table(results: Results) -> list[str]:
+    rows = [
+        (series, len(values), *(f"{percentile(values, each) * 1_000:.1f}" for each in (50, 99)))
+        for series, values in results.latency.items()
+    ]
+    return _table(("Series", "Requests", "p50, ms", "p99, ms"), rows)
+
+
+def _growth_table(results: Results) -> list[str]:
+    rows = [
+        (
+            f"{accounts:,}",
+            f"{run.events_a_second:,.0f}",
+            f"{cost(run):.3f}",
+            f"{max(run.memory_mib.values(), default=0.0):.0f}",
+        )
+        for accounts, run in results.growth.items()
+    ]
+    return _table(("Accounts", "Events a second", "CPU s for 1,000 events", "Largest process, MiB"), rows)
+
+
+def _table(head: Sequence[str], rows: Any) -> list[str]:
+    body = [f"| {' | '.join(map(str, row))} |" for row in rows]
+    return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *body, ""]
+
+
+def _charts(results: Results) -> dict[str, str]:
+    found: dict[str, str] = {}
+    rates = {series: median(results.rates(series)) for series in results.runs}
+    if results.ceiling:
+        rates["ceiling"] = median(results.ceiling)
+    if rates:
+        found["rates"] = charts.bars("Events a second", "more is better", rates)
+    if product := results.runs.get("product single"):
+        used = {
+            each: median(run.cpu_per_1000.get(each, 0.0) for run in product)
+            for each in product[0].cpu_per_1000
+        }
+        found["cpu"] = charts.bars("CPU by process, product single", "s for 1,000 events", used, digits=3)
+    if results.latency:
+        slow = {series: percentile(values, 99) * 1_000 for series, values in results.latency.items()}
+        found["latency"] = charts.bars("Request to letter, p99", "ms, less is better", slow, digits=1)
+    if results.growth:
+        costs = {f"{accounts:,} accounts": cost(run) for accounts, run in results.growth.items()}
+        found["growth"] = charts.bars("CPU for 1,000 events", "s, as the tables grow", costs, digits=3)
+    return found
