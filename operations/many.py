@@ -75,38 +75,49 @@ class Orders(Generic[T]):
     def submit(self, things: Sequence[T]) -> Iterator[Done]:
         """Yield what came of each set as soon as it is committed.
 
-        Raises `Unusable` for a command that cannot be used, `Unavailable` for another schema.
+        What cannot be a command is refused as `unusable`; where it is the only one, `Unusable` is raised.
         """
         with self._database.read() as tx:
             refuse_other_schema(tx)
         for some in sets(things, self._size):
-            yield from self._in_halves(some)
+            yield from self._in_halves(some, alone=len(things) == 1)
 
-    def _in_halves(self, some: Sequence[T]) -> Iterator[Done]:
-        """Submit a set; what breaks the code is found by halves, and then not read."""
+    def _in_halves(self, some: Sequence[T], *, alone: bool) -> Iterator[Done]:
+        """Submit a set; what cannot be a command, or breaks the code, is found by halves: others go on."""
         try:
             done = self._attempt(some)
         except CommandUnusable as error:
-            raise Unusable(str(error)) from error
+            if alone:
+                raise Unusable(str(error)) from error
+            if len(some) > 1:
+                yield from self._halves(some)
+                return
+            [command] = self._commands(some)
+            done = (Outcome(command=command, refusal="unusable", message=str(error)),), None
         except WriteoffError:
             raise  # a server is away, which is the fault of none of them
         except Exception:
             log.exception("writeoff.operator.broken", commands=len(some))
-            if len(some) == 1:
-                done = self._attempt(some, frozenset(map(self._name, some)))
-            else:
-                half = len(some) // 2
-                yield from self._in_halves(some[:half])
-                yield from self._in_halves(some[half:])
+            if len(some) > 1:
+                yield from self._halves(some)
                 return
+            done = self._attempt(some, frozenset(map(self._name, some)))
         yield done
 
-    def _attempt(self, some: Sequence[T], broken: frozenset[str] = frozenset()) -> Done:
+    def _halves(self, some: Sequence[T]) -> Iterator[Done]:
+        half = len(some) // 2
+        yield from self._in_halves(some[:half], alone=False)
+        yield from self._in_halves(some[half:], alone=False)
+
+    def _commands(self, some: Sequence[T]) -> list[Command]:
         who = self._who
-        commands = [
+        return [
             Command(user=who.user, publisher=who.system_user, opco=opco, data=data, at=self._at)
             for opco, data in self._make(some)
         ]
+
+    def _attempt(self, some: Sequence[T], broken: frozenset[str] = frozenset()) -> Done:
+        commands = self._commands(some)
         if self._dry_run:
             return rehearse(self._database, self._shelf, commands, broken)
         return submit(self._database, self._shelf, commands, broken), None

@@ -20,6 +20,7 @@ from operations.many import Orders
 from operations.orders import opcos_named
 from store import dead_letters
 from store.database import Database
+from workers.intake.storable import storable
 from workers.settings import Settings
 
 Because = Annotated[
@@ -213,9 +214,9 @@ def _header(text: str) -> tuple[str, str | None]:
 def _merged(body: bytes, patch: Any) -> str:
     """Return a body with the patch, or as it is where it is no JSON: then the edit is refused."""
     try:
-        return codec.encode(merged(codec.decode(body), patch) if patch else codec.decode(body)).decode()
+        return codec.encode(merged(codec.decode(body), patch)).decode()
     except Malformed:
-        return body.decode(errors="replace")
+        return str(storable(body.decode(errors="replace")))
 
 
 def merged(target: Any, patch: Any) -> Any:

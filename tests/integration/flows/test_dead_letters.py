@@ -6,18 +6,24 @@ from typing import Any
 
 import pytest
 
-from messages.inbound.operations.handle_dead_letter import RetryDeadLetter
+from messages.inbound.operations.handle_dead_letter import DiscardDeadLetter, EditDeadLetter, RetryDeadLetter
 from operations import many
 from operations.cli import dead_letter_acts
 from operations.cli.app import execute
+from store import dead_letters
+from store.transaction import Transaction
+from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_operators import order
 from tests.support import upstream
 from tests.support.world import World
+from workers.intake import understanding
 from workers.operators import submit
 from workers.shelf import PolicyShelf
 
 QUEUE = "writeoff.account-updated"
 GRACE = ("--as", "grace")
+#: Neither database can make a difference.
+EMBEDDED = pytest.mark.parametrize("stack", ["sqlite-valkey"], indirect=True)
 Cli = Callable[..., tuple[int, str, str]]
 
 
@@ -99,6 +105,7 @@ def test_a_retry_goes_the_way_of_everything_that_comes_and_the_second_does_nothi
     assert world.count("inbox_body", "source = '/pulse/rw'") == 1
 
 
+@EMBEDDED
 def test_the_same_order_twice_does_nothing_twice(world: World) -> None:
     [dead] = bury(world, broken("RW-1"))
     repair(world)
@@ -227,26 +234,92 @@ def test_all_that_match_are_handled_in_sets_and_broken_off_the_order_goes_on(
     assert cli("list", "--state", "lost")[0] == 2
 
 
+@EMBEDDED
 def test_a_letter_that_breaks_the_code_is_found_among_the_others(
     world: World, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dead = bury(world, *(broken(f"RW-{number}") for number in range(4)))
     repair(world)
-    from workers.intake import handed_over  # noqa: PLC0415 - what is made to break
-
-    whole = handed_over.understand
+    whole = understanding.understand
 
     def understand(delivery: Any, *others: Any) -> Any:
         if b"RW-2" in delivery.body:
             raise RuntimeError("poison")
         return whole(delivery, *others)
 
-    monkeypatch.setattr(handed_over, "understand", understand)
+    monkeypatch.setattr("workers.intake.handed_over.understand", understand)
     code, out, err = cli("retry", *dead, *GRACE)
     assert code == 1
     assert "3 of 4 dead letters retried." in out
     assert "still-dead: crashed-intake" in err
     assert (world.count("accounts"), world.count("dead_letters", "state = 'open'")) == (3, 1)
+
+
+@EMBEDDED
+def test_what_cannot_even_be_a_command_stops_none_of_the_others(world: World, cli: Cli) -> None:
+    torn = b'{"torn": "\x00' + b"x" * (17 << 20)
+    world.send(QUEUE, torn, json.dumps(broken("RW-1")).encode(), b"\xff\x00")
+    world.run()
+    code, out, err = cli("edit", "--all", "--merge", '{"opco": "RW"}', *GRACE)
+    assert (code, out.splitlines()[0]) == (1, "1 of 3 dead letters edited.")
+    assert "unusable: The command" in err
+    assert "still-dead: unreadable-body" in err
+    assert "2 of 3 were refused." in err
+    assert (world.count("accounts"), world.count("dead_letters", "state = 'open'")) == (1, 2)
+
+
+@EMBEDDED
+def test_what_the_broker_gave_up_is_read_as_from_the_queue_it_was_in(world: World, cli: Cli) -> None:
+    body = json.dumps(upstream.account("RW-1")).encode()
+    world.send("writeoff.undelivered", body, headers={"x-first-death-queue": QUEUE})
+    world.run()
+    [row] = world.select("SELECT reason, type, opco FROM dead_letters")
+    assert row == {"reason": "undelivered", "type": "pulse.account-updated.v1", "opco": "RW"}
+    assert cli("retry", "--reason", "undelivered", *GRACE)[0] == 0
+    assert world.select("SELECT queue FROM inbox WHERE source = '/pulse/rw'") == [{"queue": QUEUE}]
+    world.publish(upstream.account("RW-1"))
+    world.run()  # the sender sends it again
+    assert (world.count("accounts"), world.count("inbox", "source = '/pulse/rw'")) == (1, 1)
+
+
+@EMBEDDED
+def test_attributes_in_headers_are_corrected_as_headers(world: World, cli: Cli) -> None:
+    event = broken("RW-1")
+    attributes = {f"ce-{name}": value for name, value in event.items() if name != "data"}
+    world.send(QUEUE, json.dumps(event["data"]).encode(), content_type="application/json", headers=attributes)
+    world.run()
+    [row] = world.select("SELECT dead_letter_id FROM dead_letters")
+    code, _, err = cli("edit", row["dead_letter_id"], "--header", "ce-opco=RW", *GRACE)
+    assert (code, err) == (0, "")
+    assert world.select("SELECT id FROM inbox WHERE source = '/pulse/rw'") == [
+        {"id": f"edit-of-{row['dead_letter_id']}"}
+    ]
+
+
+def test_of_two_operators_at_one_letter_the_second_is_told_of_the_first(
+    open_concurrent: OpenWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = open_concurrent()
+    [dead] = bury(world, broken("RW-1"))
+    repair(world)
+    rival = order(data=DiscardDeadLetter(dead_letter_id=dead, reason="junk"), user="rose")
+    kept = dead_letters.kept
+    read = 0
+
+    def overtaken(tx: Transaction, ids: Any) -> Any:
+        nonlocal read
+        found = kept(tx, ids)
+        read += 1
+        if read == 1:
+            submit(world.database, PolicyShelf(), [rival])
+        return found
+
+    monkeypatch.setattr(dead_letters, "kept", overtaken)
+    edit = EditDeadLetter(dead_letter_id=dead, revision=0, body=json.dumps(upstream.account("RW-1")))
+    [outcome] = submit(world.database, PolicyShelf(), [order(data=edit)])
+    assert outcome.refusal == "changed-meanwhile"
+    assert "it was discarded by /operations/rose at" in (outcome.message or "")
+    assert (world.count("accounts"), letter(world)["state"], letter(world)["revision"]) == (0, "discarded", 1)
 
 
 def test_a_merge_patch_is_that_of_rfc_7396() -> None:
