@@ -12,9 +12,15 @@ from store.transaction import Transaction
 BusinessKey = tuple[str, str, str]
 
 
-def claim(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) -> dict[BusinessKey, Identity]:
-    """Claim business keys; return who holds each one now, this message or an earlier one."""
-    tx.insert_new(
+def claim(
+    tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]
+) -> dict[BusinessKey, Identity | None]:
+    """Claim business keys; return who holds each one now, this message or an earlier one.
+
+    None holds a key that was claimed before under the identity of a message that claims it now as new: the
+    one that came first is no longer kept.
+    """
+    claimed = tx.insert_new(
         business_keys,
         ("opco", "kind", "key", "source", "id"),
         [(*key, *identity_) for key, identity_ in keys],
@@ -31,7 +37,12 @@ def claim(tx: Transaction, keys: Sequence[tuple[BusinessKey, Identity]]) -> dict
         & (business_keys.c.kind == rows.c.kind)
         & (business_keys.c.key == rows.c.key),
     )
-    return {(row.opco, row.kind, row.key): (row.source, row.id) for row in tx.execute(statement).all()}
+    now = {identity_ for _, identity_ in keys}
+    held: dict[BusinessKey, Identity | None] = {}
+    for row in tx.execute(statement).all():
+        key, holder = (row.opco, row.kind, row.key), (row.source, row.id)
+        held[key] = None if key not in claimed and holder in now else holder
+    return held
 
 
 def release(tx: Transaction, keys: Iterable[tuple[BusinessKey, Identity]]) -> None:

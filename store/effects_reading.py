@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, and_, select
 
 from messages.outbound import LetterRequested
 from messages.outbound.data import ServiceAgreementAmount
@@ -137,7 +137,8 @@ def _journals(tx: Transaction, wanted: Sequence[str]) -> dict[str, list[Posted]]
 
 def _sent_letters(tx: Transaction, wanted: Sequence[str]) -> dict[str, list[Letter]]:
     """Return the letters as they were asked for: persons may have moved, or left the account, since."""
-    of_type = messages_out.c.type == LetterRequested.type_name
+    # Of a letter whose text is no longer kept nobody knows how it was addressed: it is not corrected.
+    of_type = and_(messages_out.c.type == LetterRequested.type_name, messages_out.c.body.is_not(None))
     rows = _rows(tx, messages_out, wanted, messages_out.c.message_id, where=of_type)
     return {
         process_id: [_letter(_letters.decode(row.body).data) for row in found]

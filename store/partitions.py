@@ -48,13 +48,17 @@ def ensure_partitions(tx: Transaction, months_ahead: int = MONTHS_AHEAD) -> list
     return [month.name for month in missing]
 
 
+def following(first: date) -> date:
+    """Return the first day of the month after that of a first day."""
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
 def _months(today: date, ahead: int) -> Iterator[Month]:
     for table in PARTITIONED:
         first = today.replace(day=1)
         for _ in range(ahead + 1):
-            following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-            yield Month(table=table, first=first, next_first=following)
-            first = following
+            yield Month(table=table, first=first, next_first=following(first))
+            first = following(first)
 
 
 def _names(tx: Transaction) -> set[str]:
@@ -72,6 +76,7 @@ def _make(tx: Transaction, month: Month) -> None:
     taken = f"WITH taken AS (DELETE FROM {table}_default WHERE {rows} RETURNING *)"
     bounds = f"FROM ('{month.first}') TO ('{month.next_first}')"
     tx.execute(text(f"LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE"))
-    tx.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING STORAGE INCLUDING COMPRESSION)"))
+    like = f"LIKE {table} INCLUDING STORAGE INCLUDING COMPRESSION INCLUDING CONSTRAINTS"
+    tx.execute(text(f"CREATE TABLE {name} ({like})"))
     tx.execute(text(f"{taken} INSERT INTO {name} SELECT * FROM taken"))
     tx.execute(text(f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES {bounds}"))

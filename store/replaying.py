@@ -121,6 +121,8 @@ def _day_from(tx: Transaction, day: date) -> date | None:
 def _within(scope: Scope) -> list[ColumnElement[bool]]:
     of: ColumnElement[bool] = messages_out.c.opco == scope.opco
     conditions = [
+        # What has no text any more cannot be said again.
+        messages_out.c.body.is_not(None),
         messages_out.c.created_on >= scope.since.date(),
         messages_out.c.created_at >= scope.since,
         messages_out.c.created_at <= scope.until,

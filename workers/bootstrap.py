@@ -112,6 +112,7 @@ class Parts:
             self.signals,
             self.name,
             patience_seconds=self.settings.scheduler_patience_seconds,
+            keep_days=self.settings.keep_days,
         )
 
     def relay(self) -> Relay:

@@ -20,7 +20,7 @@ from store.transaction import Transaction
 from workers.executor import MAX_ATTEMPTS, Executor
 from workers.progress import Progress
 from workers.signals import EVENTS_A_SET, Signals, sets_of
-from workers.upkeep import Upkeep
+from workers.upkeep import KEEP_DAYS, Upkeep
 
 log = structlog.get_logger()
 
@@ -60,6 +60,7 @@ class Scheduler:
         holder: str,
         *,
         patience_seconds: float = PATIENCE_SECONDS,
+        keep_days: int = KEEP_DAYS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
@@ -73,7 +74,7 @@ class Scheduler:
         self._expand_at: dict[RequestKey, float] = {}
         self._timers_at = float("-inf")
         self._partitions_at: float | None = None
-        self._upkeep = Upkeep(database)
+        self._upkeep = Upkeep(database, keep_days, clock)
 
     def step(self) -> Progress:
         """Look once at everything that may be due, and send what nobody seems to be at."""

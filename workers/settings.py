@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     heartbeat_file: Path | None = Field(
         default=None, description="touched when work went well; for a health check that looks at its age"
     )
+    keep_days: int = Field(
+        default=3_650,
+        ge=400,
+        le=36_500,
+        description="how many days the bytes of messages are kept; by month, identities as long",
+    )
     stuck_seconds: float = Field(
         default=300.0,
         ge=120,

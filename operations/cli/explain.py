@@ -82,14 +82,19 @@ def _back(to: Console, back: Back) -> None:
     for each in back.inbound:
         to.print(f"{each.type} {each.id}", markup=False)
         note(to, f"from {each.source}, {each.queue}, {shown(each.received_at)}, {each.verdict}")
+        if each.gone:
+            note(to, f"SHA-256 {each.sha256}")
+            note(to, f"bytes: no longer kept, cleaned up with the month of {each.received_on}")
+            continue
         note(to, f"SHA-256 {each.sha256}, {'intact' if each.intact else 'NOT the bytes that came'}")
         note(to, f"bytes: inbox_body, received_on {each.received_on}, source and id as above")
     if not back.inbound:
-        note(to, "no inbound message is known")
+        note(to, "no inbound message is known, or none is kept any more")
 
 
 def _detail(each: Caused) -> str:
     if each.published is None:
         return each.detail or ABSENT
     told = "published" if each.published else "not published yet"
-    return f"{each.detail}, {told}" + (f", {each.acknowledged}" if each.acknowledged else "")
+    gone = ", text no longer kept" if each.text_gone else ""
+    return f"{each.detail}, {told}" + (f", {each.acknowledged}" if each.acknowledged else "") + gone

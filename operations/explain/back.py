@@ -59,7 +59,7 @@ def _policy(tx: Transaction, digest: str) -> Policy | None:
 
 def _inbound(row: AnyRow) -> Inbound:
     body = bytes(row.body) if row.body is not None else None
-    intact = body is not None and sha256(body).hexdigest() == row.digest
-    return of_row(
-        Inbound, row, sha256=row.digest, size=len(body) if body is not None else None, intact=intact
-    )
+    gone = body is None and bool(row.retired)
+    intact = None if gone else body is not None and sha256(body).hexdigest() == row.digest
+    size = len(body) if body is not None else None
+    return of_row(Inbound, row, sha256=row.digest, size=size, intact=intact, gone=gone)

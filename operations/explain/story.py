@@ -31,7 +31,8 @@ class Line(View, frozen=True, kw_only=True):
 class Inbound(View, frozen=True, kw_only=True):
     """A message that came, and where its bytes are: in `inbox_body`, under these three.
 
-    `intact` tells whether their SHA-256 is still the one that was noted when they came.
+    `intact` tells whether their SHA-256 is still the one that was noted when they came; it is null where they
+    are `gone`: cleaned up with their month.
     """
 
     received_on: date
@@ -45,7 +46,8 @@ class Inbound(View, frozen=True, kw_only=True):
     verdict: str
     sha256: str
     size: int | None
-    intact: bool
+    intact: bool | None
+    gone: bool
 
 
 class Policy(View, frozen=True, kw_only=True):
@@ -111,13 +113,17 @@ class Recomputed(View, frozen=True, kw_only=True):
 
 
 class Caused(View, frozen=True, kw_only=True):
-    """Something that followed: a message (`published`, and what its consumer said), a journal, a seal."""
+    """Something that followed: a message (`published`, and what its consumer said), a journal, a seal.
+
+    `text_gone` says of a message that its text is no longer kept.
+    """
 
     what: str
     id: str
     detail: str | None = None
     published: bool | None = None
     acknowledged: str | None = None
+    text_gone: bool = False
 
 
 class Story(View, frozen=True, kw_only=True):

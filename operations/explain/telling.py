@@ -115,6 +115,7 @@ def _messages(rows: Iterable[AnyRow]) -> list[Caused]:
             detail=f"to {row.destination}",
             published=bool(row.published),
             acknowledged=row.acknowledged,
+            text_gone=bool(row.text_gone),
         )
         for row in rows
     ]
@@ -209,6 +210,7 @@ def _message(tx: Transaction, found: Found) -> Story:
         "destination": row.destination,
         "sha256": bytes(row.digest).hex(),
         "created_at": row.created_at.isoformat(),
+        "text": "no longer kept; its SHA-256 is" if row.text_gone else "kept in messages_out",
     }
     return _of_process(tx, found, row.message_id, fields, told=told)
 

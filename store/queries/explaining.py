@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Table, and_, func, select
 
+from store.retention import is_retired
 from store.tables import (
     acknowledgements,
     buckets,
@@ -50,7 +51,9 @@ class Found(Value, frozen=True, kw_only=True):
 def find(tx: Transaction, id_: str) -> Found | None:
     """Return the row with that id: a journal, a contact, a referral, a to-do, or a message that went out."""
     for kind, table, key in _TABLES:
-        columns = [column for column in table.c if column.name != "body"]
+        columns: list[ColumnElement[Any]] = [column for column in table.c if column.name != "body"]
+        if table is messages_out:
+            columns.append(messages_out.c.body.is_(None).label("text_gone"))
         row = tx.execute(select(*columns).where(table.c[key] == id_)).first()
         if row is not None:
             return Found(kind=kind, row=row)
@@ -161,6 +164,7 @@ def messages(
             messages_out.c.causation_id,
             messages_out.c.correlation_id,
             outbox.c.position.is_(None).label("published"),
+            messages_out.c.body.is_(None).label("text_gone"),
             acknowledgements.c.status.label("acknowledged"),
         )
         .outerjoin(outbox, waits)
@@ -176,7 +180,7 @@ def came(tx: Transaction, opco: str, ids: Iterable[str]) -> Sequence[AnyRow]:
     found: list[AnyRow] = []
     for source in _sources(tx):
         statement = (
-            select(inbox, inbox_body.c.body)
+            select(inbox, inbox_body.c.body, is_retired("inbox_body", inbox.c.received_on).label("retired"))
             .outerjoin(
                 inbox_body,
                 and_(

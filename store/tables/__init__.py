@@ -34,6 +34,7 @@ from store.tables.plans import plan_parts, plans
 from store.tables.processes import events, processes
 from store.tables.replays import publications, replays
 from store.tables.requests import approvals, paused_requests, request_items, requests
+from store.tables.retired import retired
 from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
 from store.tables.types import metadata
@@ -80,6 +81,7 @@ __all__ = [
     "replays",
     "request_items",
     "requests",
+    "retired",
     "reversals",
     "running",
     "seals",

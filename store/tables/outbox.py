@@ -1,10 +1,22 @@
 """What goes out: every message for ever, and a narrow list of those not yet confirmed."""
 
-from sqlalchemy import BigInteger, Column, Date, Identity, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
 
 from store.tables.types import Id, Key, Timestamp, metadata
 
 #: Append-only; exact bodies, so that what is published again is the same to the byte. By month on PostgreSQL.
+#: After years the body goes (`store.retention`); the row stays.
 messages_out = Table(
     "messages_out",
     metadata,
@@ -19,7 +31,9 @@ messages_out = Table(
     Column("causation_id", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text),
+    # What seals are over is kept for ever; of the rest the text goes after the years that are configured.
+    CheckConstraint("body IS NOT NULL OR destination <> 'gl'", name="body"),
     Index("ix_messages_out_process", "process_id"),
     postgresql_partition_by="RANGE (created_on)",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from handlers.answers import command_name, refuse
-from store import business_keys, inbox
+from store import business_keys, inbox, retention
 from store.inbox import DeadLetter, Identity
 from store.transaction import Transaction
 from workers.effects import Nudges, apply
@@ -38,12 +38,13 @@ def journal(
     ]
     # Of several that refer to one thing and came together the first may be refused: each is decided.
     again = [(each, holder) for each, holder in again if not (each.prepared.key_refers and holder in first)]
-    stored = inbox.stored(tx, {holder for _, holder in again})
+    stored = inbox.stored(tx, {holder for _, holder in again if holder is not None})
     done_before: set[Identity] = set()
     given_back: set[Identity] = set()
     for each, holder in again:
         done_before.add(each.identity)
-        if same_data(each.envelope, stored[holder]):
+        # Whose bytes are no longer kept cannot be compared: it is not taken for the same.
+        if holder is not None and holder in stored and same_data(each.envelope, stored[holder]):
             nudges.add(_answer_duplicate(tx, now, each))
         else:
             inbox.forget(tx, [each.identity])
@@ -57,11 +58,12 @@ def journal(
 def _conflicts(tx: Transaction, repeated: Sequence[Understood]) -> list[DeadLetter]:
     """Return those repetitions of an identity that say something else; the others are nothing new."""
     stored = inbox.stored(tx, [each.identity for each in repeated])
+    digests = retention.digests(tx, [each.identity for each in repeated])
     return [
         _conflict(each, "the identity (source and id) of an earlier message with other content")
         for each in repeated
-        if each.arrival.received.sha256 != stored[each.identity].digest
-        and not same_content(each.envelope, stored[each.identity])
+        if each.arrival.received.sha256 != digests[each.identity]
+        and not (each.identity in stored and same_content(each.envelope, stored[each.identity]))
     ]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Table, Text, and_, cast, func, literal, tr
 
 from store.queries.months import month_of
 from store.queries.reconciliation.equation import Entries, Equation, entries
+from store.retention import is_retired
 from store.tables import (
     contacts,
     dead_letters,
@@ -40,7 +41,13 @@ def _received(tx: Transaction, opco: str | None, period: str | None) -> Equation
     )
     body_row = inbox_body.c.source + literal(" ") + inbox_body.c.id
     row = inbox.c.source + literal(" ") + inbox.c.id
+    # Of months that have been cleaned up identities count: their bodies are gone by intent.
+    gone = is_retired("inbox_body", inbox.c.received_on)
+    cleaned = entries(inbox.c.opco, None, None, row).where(
+        gone, *_within(tx, inbox, inbox.c.received_on, opco, period)
+    )
     bodies = entries(known, None, None, body_row).select_from(inbox_body).outerjoin(inbox, same)
+    bodies = bodies.where(~is_retired("inbox_body", inbox_body.c.received_on))
     buried = entries(literal(_UNKNOWN), None, None, cast(dead_letters.c.dead_letter_id, Text))
     if opco is not None:
         bodies, buried = bodies.where(inbox.c.opco == opco), buried.where(literal(0) == 1)
@@ -56,7 +63,7 @@ def _received(tx: Transaction, opco: str | None, period: str | None) -> Equation
         name="received",
         sentence="Every message that came is done, waits, was refused, or is a dead letter.",
         unit="rows",
-        left={"received": [bodies, buried]},
+        left={"received": [bodies, cleaned, buried]},
         right={
             "done": [state("done")],
             "waiting": [state("waiting")],

@@ -96,6 +96,11 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_bucket_movements_amount": ("bucket_movements", [{"amount_minor": 0}]),
     "ck_tax_claims_amount": ("tax_claims", [{"amount_minor": 0}, {"amount_minor": -1}]),
     "ck_reversals_amounts": ("reversals", [{"amount_minor": -1}, {"recoveries_kept_minor": -1}]),
+    "ck_messages_out_body": ("messages_out", [{"destination": "gl", "body": None}]),
+    "ck_replays_listed": ("replays", [{"listed": -1}]),
+    "ck_replays_reached": ("replays", [{"reached_at": NOW}, {"reached_id": uuid("m")}]),
+    "ck_retired_month": ("retired", [{"next_first": TODAY}]),
+    "ck_retired_rows": ("retired", [{"rows": -1}]),
     "ck_seals_position": ("seals", [{"position": 0}]),
     "ck_timers_one_clock": ("timers", [{"due_at": NOW}, {"due_on": None, "due_at": None}]),
 }
