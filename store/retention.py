@@ -52,6 +52,7 @@ def step(tx: Transaction, keep_days: int, limit: int) -> Cleaned | None:
     begun is gone on with by whoever comes next.
     """
     if tx.postgresql:
+        tx.execute(text("SET LOCAL lock_timeout = '2s'"))
         tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     for month in _months(tx, "inbox_body", keep_days):
         _begin(tx, month)
