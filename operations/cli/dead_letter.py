@@ -85,7 +85,7 @@ def groups(  # noqa: PLR0917 - options of a command
         found,
         lambda to: table(
             to,
-            ["Reason!", "Queue", "Type", "Letters>", "Open>", "Came>", "First>", "Last>"],
+            ["Reason!", "Queue", "Type", "Letters>", "Open>", "Came>", "Last>"],
             [
                 (
                     each.reason,
@@ -94,7 +94,6 @@ def groups(  # noqa: PLR0917 - options of a command
                     f"{each.letters:,}",
                     f"{each.open:,}",
                     f"{each.deliveries:,}",
-                    age(each.first_seen, now),
                     age(each.last_seen, now),
                 )
                 for each in found.groups
