@@ -36,12 +36,12 @@ def versions(servers: Servers) -> dict[str, str]:
     client = redis.Redis.from_url(servers.valkey.url())
     about = client.info("server")
     client.close()
-    rabbitmq = servers.rabbitmq.evaluate("list_to_binary(rabbit_misc:version()).")
+    rabbitmq = servers.rabbitmq.evaluate("rabbit_misc:version().")  # {ok, "3.10.8"}
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in _LIBRARIES},
         "postgresql": row[0] if row else "",
-        "rabbitmq": rabbitmq.partition('<<"')[2].partition('"')[0] or rabbitmq,
+        "rabbitmq": rabbitmq.split('"')[1],
         "valkey": str(about.get("valkey_version") or about.get("redis_version")),
     }
 

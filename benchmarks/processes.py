@@ -1,7 +1,7 @@
 """CPU and memory of processes, as Linux counts them."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -32,13 +32,16 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def memory_mib(pids: Iterable[int]) -> float:
-    """Return memory in use; what several processes share is divided among them."""
-    kibibytes = 0
-    for pid in pids:
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except OSError:
-            continue
-        kibibytes += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return kibibytes / 1024
+def memory_mib(pids: Sequence[int]) -> float:
+    """Return the peak of a process; of several what they have now, what they share divided among them."""
+    if len(pids) == 1:
+        return _kibibytes(f"/proc/{pids[0]}/status", "VmHWM:") / 1024
+    return sum(_kibibytes(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in pids) / 1024
+
+
+def _kibibytes(path: str, field: str) -> int:
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(field))
