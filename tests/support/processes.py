@@ -53,7 +53,7 @@ class Process:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
     def count(self, event: str) -> int:
-        return sum(fact["event"] == event for fact in self._facts_so_far())
+        return sum(fact["event"] == event for fact in self.facts_so_far())
 
     def wait_for(self, event: str, times: int = 1, **fields: object) -> dict[str, Any]:
         """Wait until a fact has been logged so often, and return the last."""
@@ -61,7 +61,7 @@ class Process:
         def found() -> list[dict[str, Any]]:
             return [
                 fact
-                for fact in self._facts_so_far()
+                for fact in self.facts_so_far()
                 if fact["event"] == event and all(fact.get(name) == value for name, value in fields.items())
             ]
 
@@ -80,7 +80,7 @@ class Process:
     def running(self) -> bool:
         return self.process.poll() is None
 
-    def _facts_so_far(self) -> list[dict[str, Any]]:
+    def facts_so_far(self) -> list[dict[str, Any]]:
         whole, _, _ = self.log.read_text().rpartition("\n")
         return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
