@@ -81,6 +81,7 @@ class Parts:
 
     def close(self) -> None:
         """Close what the parts share: the database, and the way to the actors."""
+        self.watchdog.stop()
         nudger = self.signals.nudger
         if isinstance(nudger, tasks.DramatiqNudger):
             nudger.close()

@@ -53,10 +53,19 @@ class Watchdog:
         self._steps: dict[int, _Step] = {}
         self._every = min(LOOK_SECONDS, stuck_seconds / 4)
         self._looked_at = clock()
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Look from now on, in a thread that ends with the process."""
-        threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+        """Look from now on, in a thread that ends with the process, or when it is stopped."""
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -95,6 +104,5 @@ class Watchdog:
                 self._leave(STUCK)
 
     def _run(self) -> None:
-        while True:
-            time.sleep(self._every)
+        while not self._over.wait(self._every):
             self.look()
