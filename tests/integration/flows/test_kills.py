@@ -18,8 +18,10 @@ from tests.support.plans import holding, make
 from tests.support.world import World
 from workers import expansion
 
-#: Every boundary is swept; each test takes its share, so that they run beside each other.
+#: Each test takes its share of the boundaries, so that they run beside each other.
 SHARES = 4
+#: Every so many boundaries are swept; `make kills` takes every one.
+EVERY = int(os.environ.get("WRITEOFF_KILLS_EVERY", "2"))
 
 DAYS: dict[date, list[upstream.Event]] = {
     date(2026, 11, 3): [
@@ -114,7 +116,7 @@ def test_killed_at_any_boundary_it_comes_to_the_same(
         passed
     )
 
-    for number in range(1 + share, len(passed) + 1, SHARES):
+    for number in range(1 + EVERY * share, len(passed) + 1, EVERY * SHARES):
         boundaries.restart(kill_at=number)
         found = outcome(live(fresh(), boundaries))
         assert boundaries.kill_at is None
@@ -154,7 +156,7 @@ def test_killed_anywhere_in_the_expansion_of_a_planned_request_it_comes_to_the_s
     expected = outcome(expanded(fresh(), boundaries))
     assert len(expected[1]["processes"]) == 7
     passed = list(boundaries.passed)
-    for number in range(1, len(passed) + 1, 3):  # the whole of them is swept above, for everything
+    for number in range(1, len(passed) + 1, 3):  # everything is swept above
         boundaries.restart(kill_at=number)
         found = outcome(expanded(fresh(), boundaries))
         assert boundaries.kill_at is None
