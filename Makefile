@@ -28,7 +28,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 STEPS ?= 5000
 SEED ?= $(shell date +%s)
 
-.PHONY: help setup servers demo up test test-unit life kills check format bench bench-smoke lock clean
+.PHONY: help setup servers demo up test test-unit life check format bench bench-smoke lock clean
 
 
 help: ## This list
@@ -58,9 +58,6 @@ test-unit: setup ## The tests that need no server
 
 life: setup servers ## Thousands of steps of the whole life in any order: STEPS=20000, and SEED= to tell a story again
 	@WRITEOFF_LIFE_STEPS=$(STEPS) WRITEOFF_LIFE_SEED=$(SEED) $(PYTEST) tests/integration/life
-
-kills: setup servers ## Killed at every boundary, where `make test` takes every second one
-	@WRITEOFF_KILLS_EVERY=1 $(PYTEST) tests/integration/flows/test_kills.py
 
 check: setup ## Lint, format, types and layers
 	@$(BIN)/ruff check

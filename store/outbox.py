@@ -75,7 +75,7 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
                 hashlib.sha256(each.body).digest(),
                 each.body.decode(),
             )
-            # In the order of the key, an index of random ids is written a fifth cheaper.
+            # In the order of the key, an index of random ids is written cheaper.
             for each in sorted(messages, key=attrgetter("message_id"))
         ],
     )

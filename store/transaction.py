@@ -53,7 +53,7 @@ class Transaction:
         return result
 
     def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
-        """Return the rows of a query as plain tuples, for sets of thousands: naming columns costs a third.
+        """Return the rows of a query as plain tuples, for sets of thousands: naming columns costs.
 
         PostgreSQL's driver gives values as Python has them; SQLite's need the columns' types.
         """

@@ -18,10 +18,8 @@ from tests.support.plans import holding, make
 from tests.support.world import World
 from workers import expansion
 
-#: Each test takes its share of the boundaries, so that they run beside each other.
+#: Every boundary is swept; each test takes its share, so that they run beside each other.
 SHARES = 4
-#: Every so many boundaries are swept; `make kills` takes every one.
-EVERY = int(os.environ.get("WRITEOFF_KILLS_EVERY", "2"))
 
 DAYS: dict[date, list[upstream.Event]] = {
     date(2026, 11, 3): [
@@ -116,7 +114,7 @@ def test_killed_at_any_boundary_it_comes_to_the_same(
         passed
     )
 
-    for number in range(1 + EVERY * share, len(passed) + 1, EVERY * SHARES):
+    for number in range(1 + share, len(passed) + 1, SHARES):
         boundaries.restart(kill_at=number)
         found = outcome(live(fresh(), boundaries))
         assert boundaries.kill_at is None
