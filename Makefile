@@ -76,7 +76,7 @@ bench-smoke: setup servers ## A short benchmark: is it still as fast as it was?
 	@$(BIN)/python -m benchmarks.smoke
 
 servers: setup ## Install the servers that tests need, where they are missing
-	@$(BIN)/python -m tests.servers.install
+	@$(BIN)/python -m proving.servers.install
 
 
 ## Keep it

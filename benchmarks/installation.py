@@ -14,12 +14,12 @@ from kombu.connection import Connection
 
 from benchmarks import policy, processes
 from messages.destinations import WRITEOFF
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from store.database import Database
 from store.migrating import upgrade
 from store.opcos import install_policies, set_business_date
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
 from workers.bootstrap import policies
 from workers.brokers import Outgoing, connect_outbound, contract_topology, declare, queue_depths
 

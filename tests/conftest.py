@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.servers.binaries import MissingServerError
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.server import Server
-from tests.servers.shared import end_with_the_run, shared
-from tests.servers.valkey import Valkey
+from proving.servers.binaries import MissingServerError
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.server import Server
+from proving.servers.valkey import Valkey
+from tests.support.shared import end_with_the_run, shared
 
 #: Cheap tests first: a mistake in a rule should show before the servers have started.
 BY_COST = ("unit", "integration", "acceptance")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from proving.servers.postgresql import PostgreSQL
 from store import migrating
-from tests.servers.postgresql import PostgreSQL
 from tests.support.installation import Installation, installation
 
 #: Installs on PostgreSQL, RabbitMQ and Valkey; a URL that is given replaces one of them.

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
 from tests.acceptance.conftest import Install
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
 from tests.support import policies, upstream
 from tests.support.installation import Installation, publish
 from tests.support.outcome import rows, said

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.server import Server
+from proving.servers.valkey import Valkey
 from tests.acceptance.conftest import Install
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.server import Server
-from tests.servers.valkey import Valkey
 from tests.support.installation import ROLES, Installation
 from tests.support.outcome import by_id
 from tests.support.processes import eventually

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from tests.acceptance.conftest import Install
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
 from tests.support.installation import ROLES, Installation
 from tests.support.processes import Process, eventually
 from tests.support.upstream import example

@@ -6,10 +6,10 @@ import signal
 from datetime import date
 from pathlib import Path
 
+from proving.servers.postgresql import PostgreSQL
 from store import opcos
 from store.database import Database
 from tests.acceptance.conftest import Install
-from tests.servers.postgresql import PostgreSQL
 from tests.support.installation import ROLES
 from tests.support.outcome import kinds
 from tests.support.processes import Process, alive, descendants, eventually, program

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from tests.integration.brokers.samples import TOPOLOGY
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
 from workers.brokers import InboundChannel, OutboundChannel, connect_inbound, connect_outbound, declare
 
 OpenInbound = Callable[..., InboundChannel]

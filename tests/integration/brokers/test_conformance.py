@@ -13,6 +13,8 @@ from kombu.entity import Queue as KombuQueue
 from kombu.messaging import Consumer, Producer
 
 from messages.destinations import EXCHANGES, INBOUND
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from tests.integration.brokers.conftest import OpenInbound
 from tests.integration.brokers.samples import (
     MIB,
@@ -22,8 +24,6 @@ from tests.integration.brokers.samples import (
     plain_kombu,
     take_until,
 )
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
 from workers.brokers import (
     BrokerUnavailable,
     InboundRefused,

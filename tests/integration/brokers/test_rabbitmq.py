@@ -10,9 +10,9 @@ from time import monotonic, sleep
 
 import pytest
 
+from proving.servers.rabbitmq import RabbitMQ
 from tests.integration.brokers.conftest import OpenInbound
 from tests.integration.brokers.samples import MIB, TOPOLOGY, numbers, outgoing, plain_kombu, queue, take_until
-from tests.servers.rabbitmq import RabbitMQ
 from workers.brokers import (
     BrokerUnavailable,
     OutboundChannel,

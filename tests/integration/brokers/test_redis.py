@@ -13,6 +13,7 @@ from kombu.entity import Exchange as KombuExchange
 from kombu.entity import Queue as KombuQueue
 from kombu.messaging import Consumer, Producer
 
+from proving.servers.valkey import Valkey
 from tests.integration.brokers.conftest import OpenInbound
 from tests.integration.brokers.samples import (
     EVENTS,
@@ -24,7 +25,6 @@ from tests.integration.brokers.samples import (
     queue,
     take_until,
 )
-from tests.servers.valkey import Valkey
 from workers.brokers import (
     BrokerUnavailable,
     InboundChannel,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.server import free_port
+from proving.servers.valkey import Valkey
 from tests.integration.brokers.samples import TOPOLOGY, numbers, outgoing, take_until
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.server import free_port
-from tests.servers.valkey import Valkey
 from workers.brokers import (
     BrokerUnavailable,
     UnusableBrokerUrl,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import structlog
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.valkey import Valkey
 from store import migrating
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.valkey import Valkey
 from tests.support.world import World
 
 #: Opens a world on the test's database and broker; a second one shares both with the first.

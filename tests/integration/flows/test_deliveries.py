@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from proving.servers.valkey import Valkey
 from tests.integration.flows.conftest import OpenWorld, opening
-from tests.servers.valkey import Valkey
 from tests.support import portfolio
 from tests.support.outcome import kinds, rows, said
 from tests.support.portfolio import Arrival

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.valkey import Valkey
+from proving.servers.valkey import Valkey
 from tests.support import portfolio, upstream
 from tests.support.killing import Boundaries, Killed
 from tests.support.outcome import rows, said

@@ -19,11 +19,11 @@ from messages.inbound.operations.replay_outbox import ReplayOutbox
 from operations.cli.app import execute
 from operations.failures import Unusable
 from operations.replaying import moment
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from store import replaying
 from store.tables import messages_out, outbox, publications
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
 from tests.support import upstream
 from tests.support.outcome import by_id, said
 from tests.support.upstream import Event

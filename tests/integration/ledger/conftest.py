@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 import structlog
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.valkey import Valkey
 from store.transaction import Transaction
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.valkey import Valkey
 from tests.support import upstream
 from tests.support.world import World
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.valkey import Valkey
 from store import migrating
 from tests.integration.life.machine import Life
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.valkey import Valkey
 from tests.support import policies
 from tests.support.world import World
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from operations.cli.app import execute
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.valkey import Valkey
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.valkey import Valkey
 from tests.support import upstream
 from tests.support.world import World
 

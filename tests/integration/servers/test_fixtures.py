@@ -8,7 +8,7 @@ import redis
 import sqlalchemy
 from kombu.connection import Connection
 
-from tests.servers.rabbitmq import RabbitMQ
+from proving.servers.rabbitmq import RabbitMQ
 
 
 @pytest.mark.parametrize("_", range(2))

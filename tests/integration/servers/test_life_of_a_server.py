@@ -13,10 +13,10 @@ import pytest
 import redis
 from kombu.connection import Connection
 
-from tests.servers.postgresql import PostgreSQL
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.server import Server
-from tests.servers.valkey import Valkey
+from proving.servers.postgresql import PostgreSQL
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.server import Server
+from proving.servers.valkey import Valkey
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from proving.servers.postgresql import PostgreSQL
 from store import migrating
 from store.database import Database
-from tests.servers.postgresql import PostgreSQL
 
 _numbers = itertools.count(1)
 

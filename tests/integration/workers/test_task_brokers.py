@@ -11,8 +11,8 @@ import dramatiq
 import pytest
 from dramatiq.worker import Worker
 
-from tests.servers.rabbitmq import RabbitMQ
-from tests.servers.valkey import Valkey
+from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from tests.support.processes import eventually
 from workers import tasks
 from workers.brokers import UnusableBrokerUrl

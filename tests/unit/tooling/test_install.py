@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import binaries, install
+from proving.servers import binaries, install
 
 NEEDED_PROGRAMS = ("sh", "env", "cat", "chmod", "rm", "touch")
 

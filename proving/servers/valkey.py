@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import redis
 
-from tests.servers import binaries
-from tests.servers.server import Server
+from proving.servers import binaries
+from proving.servers.server import Server
 
 #: Databases are numbers, handed out in turn and emptied first: far more than tests that run at once.
 DATABASES = 1_000

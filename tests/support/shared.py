@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.servers.guardian import PR_SET_PDEATHSIG, prctl
-from tests.servers.server import Server
+from proving.servers.guardian import PR_SET_PDEATHSIG, prctl
+from proving.servers.server import Server
 
 AnyServer = TypeVar("AnyServer", bound=Server)
 

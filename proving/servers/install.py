@@ -1,4 +1,4 @@
-"""`python -m tests.servers.install`: PostgreSQL, RabbitMQ and Valkey for the tests, where they are missing.
+"""`python -m proving.servers.install`: PostgreSQL, RabbitMQ and Valkey for the tests, where they are missing.
 
 Through the system's package manager, as root or with a password-less sudo; no service is started. What cannot
 be installed is said in one sentence. Standard library alone.
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers import binaries
-from tests.servers.binaries import MissingServerError
+from proving.servers import binaries
+from proving.servers.binaries import MissingServerError
 
 SERVERS = {"postgresql": binaries.postgresql, "rabbitmq": binaries.rabbitmq, "valkey": binaries.valkey}
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tests.servers import binaries
-from tests.servers.server import Server, ServerError, free_port
+from proving.servers import binaries
+from proving.servers.server import Server, ServerError, free_port
 
 PROTOCOL_HEADER = b"AMQP\x00\x00\x09\x01"
 

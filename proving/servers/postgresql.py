@@ -12,8 +12,8 @@ from typing import ClassVar
 import psycopg
 from psycopg import sql
 
-from tests.servers import binaries
-from tests.servers.server import Server
+from proving.servers import binaries
+from proving.servers.server import Server
 
 
 @dataclass(kw_only=True)
