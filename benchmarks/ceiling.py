@@ -13,9 +13,9 @@ from multiprocessing.synchronize import Barrier
 import psycopg
 
 from benchmarks.installation import Installation
-from benchmarks.measuring import EVENTS_AN_ACCOUNT
 from messages.destinations import route
 from messages.outbound import CONTENT_TYPE
+from proving.speed.measuring import EVENTS_AN_ACCOUNT
 from store import tables
 from workers.brokers import Outgoing, connect_outbound, contract_topology
 from writeoff.value import Value

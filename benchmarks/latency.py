@@ -2,9 +2,10 @@
 
 import time
 
-from benchmarks.installation import Installation, command
-from benchmarks.measuring import REQUEST_KEY
-from benchmarks.portfolio import single_requests
+from benchmarks.installation import Installation
+from proving.speed.installation import command
+from proving.speed.measuring import REQUEST_KEY
+from proving.speed.portfolio import single_requests
 from workers.brokers import connect_inbound, connect_outbound
 
 _LETTERS = "letter"

@@ -6,10 +6,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks import ceiling, latency
-from benchmarks.installation import ROLES, Installation, Servers
-from benchmarks.measuring import load, measure, run, show
+from benchmarks.installation import Installation, Servers
 from benchmarks.peers.running import PEERS, differences, load_for_peer, peer
 from benchmarks.results import WAYS, Results
+from benchmarks.showing import show
+from proving.speed.installation import ROLES
+from proving.speed.measuring import load, measure, run
 from writeoff.value import Value
 
 _RECORDED = "record"

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from benchmarks import charts
-from benchmarks.measuring import Measured
 from benchmarks.results import GOALS, Results, cost, met, percentile, spread
+from proving.speed.measuring import Measured
 
 
 def write(folder: Path, results: Results, about: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 
-from benchmarks.measuring import Measured
+from proving.speed.measuring import Measured
 
 #: Ratio -> what it is to reach, and whether it is to be at least or at most that.
 GOALS: Mapping[str, tuple[str, float]] = {

@@ -4,7 +4,8 @@ import argparse
 import sys
 
 from benchmarks.installation import installation
-from benchmarks.measuring import measure, show
+from benchmarks.showing import show
+from proving.speed.measuring import measure
 
 #: What a quiet 2-core machine must reach, with everything on it.
 LEAST_EVENTS_A_SECOND = 5_000

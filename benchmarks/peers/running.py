@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.installation import Installation
-from benchmarks.measuring import load, run
+from proving.speed.measuring import load, run
 from store import tables
 
 PEERS = ("celery", "dramatiq")

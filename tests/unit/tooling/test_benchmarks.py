@@ -9,10 +9,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import inspect
 
-from benchmarks import ceiling, charts, policy, report
-from benchmarks.measuring import Measured
+from benchmarks import ceiling, charts, report
 from benchmarks.peers.unit_of_work import MODELS
 from benchmarks.results import GOALS, Results, met, percentile, spread
+from proving.speed import policy
+from proving.speed.measuring import Measured
 from store.tables import metadata
 from workers.bootstrap import policies
 

@@ -5,27 +5,29 @@ from collections.abc import Iterator
 from typing import Any
 
 _SNAPSHOT_TIME = "2026-11-02T08:15:00Z"
+#: Whose policy the accounts fall under, unless the measurement has an opco of its own.
+OPCO = "RW"
 
 
-def event(type_name: str, message_id: str, subject: str, data: dict[str, Any]) -> bytes:
+def event(type_name: str, message_id: str, subject: str, data: dict[str, Any], opco: str = OPCO) -> bytes:
     """Return a structured CloudEvent."""
     return json.dumps(
         {
             "specversion": "1.0",
             "id": message_id,
-            "source": "/pulse/rw",
+            "source": f"/pulse/{opco.lower()}",
             "type": type_name,
             "subject": subject,
             "time": _SNAPSHOT_TIME,
             "datacontenttype": "application/json",
-            "opco": "RW",
+            "opco": opco,
             "correlationid": message_id,
             "data": data,
         }
     ).encode()
 
 
-def snapshots(prefix: str, count: int) -> Iterator[bytes]:
+def snapshots(prefix: str, count: int, opco: str = OPCO) -> Iterator[bytes]:
     """Return `account-updated` messages of accounts in default."""
     for number in range(count):
         account_id = f"{prefix}-{number:07}"
@@ -55,7 +57,7 @@ def snapshots(prefix: str, count: int) -> Iterator[bytes]:
             "service_agreements": [_agreement(account_id)],
             "pending_repossession": {"repossession_id": f"RP-{account_id}", "opened_on": "2026-06-20"},
         }
-        yield event("pulse.account-updated.v1", f"snap-{account_id}", account_id, data)
+        yield event("pulse.account-updated.v1", f"snap-{account_id}", account_id, data, opco)
 
 
 def _agreement(account_id: str) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _agreement(account_id: str) -> dict[str, Any]:
     }
 
 
-def _request(request_id: str, kind: str, accounts: list[str]) -> bytes:
+def _request(request_id: str, kind: str, accounts: list[str], opco: str) -> bytes:
     data = {
         "request_id": request_id,
         "kind": kind,
@@ -105,16 +107,16 @@ def _request(request_id: str, kind: str, accounts: list[str]) -> bytes:
         "requested_by": {"user_id": "bench", "roles": ["admin"]},
         "accounts": [{"account_id": account_id} for account_id in accounts],
     }
-    return event("pulse.write-off-requested.v1", f"msg-{request_id}", request_id, data)
+    return event("pulse.write-off-requested.v1", f"msg-{request_id}", request_id, data, opco)
 
 
-def single_requests(prefix: str, count: int) -> Iterator[bytes]:
+def single_requests(prefix: str, count: int, opco: str = OPCO) -> Iterator[bytes]:
     """Return a personal request for each account."""
     for number in range(count):
         account_id = f"{prefix}-{number:07}"
-        yield _request(f"WR-{account_id}", "personal", [account_id])
+        yield _request(f"WR-{account_id}", "personal", [account_id], opco)
 
 
-def bulk_request(prefix: str, count: int) -> bytes:
+def bulk_request(prefix: str, count: int, opco: str = OPCO) -> bytes:
     """Return one bulk request for all accounts."""
-    return _request(f"WR-{prefix}", "bulk", [f"{prefix}-{number:07}" for number in range(count)])
+    return _request(f"WR-{prefix}", "bulk", [f"{prefix}-{number:07}" for number in range(count)], opco)

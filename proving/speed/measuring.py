@@ -3,8 +3,8 @@
 import time
 from collections.abc import Mapping
 
-from benchmarks.installation import POLL_SECONDS, Installation
-from benchmarks.portfolio import bulk_request, single_requests, snapshots
+from proving.speed.installation import POLL_SECONDS, Installation
+from proving.speed.portfolio import bulk_request, single_requests, snapshots
 from writeoff.value import Value
 
 EVENTS_AN_ACCOUNT = 6
@@ -28,8 +28,8 @@ class Measured(Value, frozen=True, kw_only=True):
 
 def load(place: Installation, name: str, accounts: int) -> None:
     """Send the snapshots of accounts, and wait until they are known. `intake` and `relay` must run."""
-    place.publish(snapshots(name, accounts), _SNAPSHOT_KEY)
-    place.wait_until(f"SELECT count(*) FROM accounts WHERE {_of(name)} AND version > 0", accounts)
+    place.publish(snapshots(name, accounts, place.opco), _SNAPSHOT_KEY)
+    place.wait_until(f"SELECT count(*) FROM accounts WHERE {_of(place.opco, name)} AND version > 0", accounts)
     place.wait_until("SELECT count(*) FROM outbox", 0)
 
 
@@ -43,12 +43,15 @@ def run(place: Installation, name: str, accounts: int, *, bulk: bool) -> Measure
     cpu_before = place.cpu_seconds()
     poll = max(POLL_SECONDS, accounts / _ACCOUNTS_A_POLL_SECOND)
     started = time.monotonic()
-    requests = [bulk_request(name, accounts)] if bulk else single_requests(name, accounts)
+    requests = (
+        [bulk_request(name, accounts, place.opco)] if bulk else single_requests(name, accounts, place.opco)
+    )
     place.publish(requests, REQUEST_KEY)
-    ended = f"SELECT count(*) FROM processes WHERE {_of(name)} AND status = 'inactive'"
+    ended = f"SELECT count(*) FROM processes WHERE {_of(place.opco, name)} AND status = 'inactive'"
     place.wait_until(ended, accounts, poll_seconds=poll)
     place.wait_until(
-        f"SELECT count(*) FROM requests WHERE {_answered(name, bulk=bulk)}", 1 if bulk else accounts
+        f"SELECT count(*) FROM requests WHERE {_answered(place.opco, name, bulk=bulk)}",
+        1 if bulk else accounts,
     )
     place.wait_until("SELECT count(*) FROM outbox", 0, poll_seconds=poll)
     messages = place.count("SELECT count(*) FROM messages_out") - messages_before
@@ -75,20 +78,19 @@ def measure(place: Installation, name: str, accounts: int, *, bulk: bool) -> Mea
     return run(place, name, accounts, bulk=bulk)
 
 
-def show(measured: Measured) -> None:
-    """Print one run."""
+def line(measured: Measured) -> str:
+    """Return one run as a line."""
     cpu = ", ".join(f"{process} {used:.3f}" for process, used in measured.cpu_per_1000.items())
-    print(
+    return (
         f"{measured.name:16} {measured.seconds:7.2f} s {measured.events_a_second:8.0f} events/s "
-        f"{measured.messages_a_second:8.0f} messages/s   CPU s/1000 events: {cpu}",
-        flush=True,
+        f"{measured.messages_a_second:8.0f} messages/s   CPU s/1000 events: {cpu}"
     )
 
 
-def _of(name: str) -> str:
-    return f"opco = 'RW' AND account_id >= '{name}-' AND account_id < '{name}-~'"
+def _of(opco: str, name: str) -> str:
+    return f"opco = '{opco}' AND account_id >= '{name}-' AND account_id < '{name}-~'"
 
 
-def _answered(name: str, *, bulk: bool) -> str:
+def _answered(opco: str, name: str, *, bulk: bool) -> str:
     which = f"= 'WR-{name}'" if bulk else f">= 'WR-{name}-' AND request_id < 'WR-{name}-~'"
-    return f"opco = 'RW' AND request_id {which} AND revision > 0"
+    return f"opco = '{opco}' AND request_id {which} AND revision > 0"

@@ -1,0 +1,1 @@
+"""How fast an installation is: what `writeoff bench` and `make bench` have in common."""
