@@ -1,0 +1,1 @@
+"""The rig: an installation of real processes on private servers, made to be broken."""
