@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, delete, exists, func, select, text, update
 
 from store import retiring
+from store.crash_points import reached
 from store.inbox import Identity
 from store.partitions import Month, following
 from store.tables import inbox, inbox_body, messages_out, outbox, publications, replays, retired, unsealed
@@ -172,6 +173,7 @@ def _in(month: Month) -> list[Any]:
 def _begin(tx: Transaction, month: Month) -> None:
     names = ("table_name", "first", "next_first", "rows", "begun_at")
     tx.insert_new(retired, names, [(month.table, month.first, month.next_first, 0, tx.now)], names[:2])
+    reached("retention.begun")
 
 
 def _done(tx: Transaction, month: Month, rows: int, finished: bool) -> Cleaned:  # noqa: FBT001 - of one set

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, exists, select, text, tuple_, update
 
+from store.crash_points import reached
 from store.partitions import PARTITIONED, Month
 from store.tables import inbox_body, messages_out, outbox
 from store.transaction import Transaction
@@ -97,6 +98,7 @@ def _swap(tx: Transaction, month: Month, thin: str) -> int:
         return 0
     tx.execute(text(f"ALTER TABLE {month.table} DETACH PARTITION {month.name}"))
     tx.execute(text(f"DROP TABLE {month.name}"))
+    reached("retention.swapped")
     tx.execute(text(f"ALTER TABLE {thin} RENAME TO {month.name}"))
     values = f"FROM ('{month.first}') TO ('{month.next_first}')"
     tx.execute(text(f"ALTER TABLE {month.table} ATTACH PARTITION {month.name} FOR VALUES {values}"))

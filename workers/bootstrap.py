@@ -11,6 +11,7 @@ from handlers.event_types import problems
 from messages.destinations import INBOUND, UNDELIVERED
 from store import opcos as opco_store
 from store import timers
+from store.crash_points import reached
 from store.database import Database
 from workers import brokers, tasks
 from workers.actors import Actors
@@ -77,7 +78,9 @@ class Parts:
         with self.database.begin() as tx:
             opco_store.install_policies(tx, self.policies)
             timers.set_for_waiting(tx)
+        reached("start.installed")
         brokers.declare(self.broker_url, self.topology)
+        reached("start.declared")
 
     def close(self) -> None:
         """Close what the parts share: the database, and the way to the actors."""

@@ -8,6 +8,7 @@ from handlers.downstream import project
 from handlers.projection import Addressed
 from messages.outbound import encode
 from store import outbox
+from store.crash_points import reached
 from store.events import EventKey
 from store.locking import AccountKey
 from store.outbox import NewMessage
@@ -55,8 +56,10 @@ class Nudges:
 def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> Nudges:
     """Write facts down with all they cause; return what may run now. `today` is the business date by opco."""
     record(tx, facts)
+    reached("effects.recorded")
     messages = project(facts)
     outbox.add(tx, [outgoing(each) for each in messages])
+    reached("effects.listed")
     if tx.witness is not None:
         tx.witness(facts, messages)
     add_to_agencies(tx, facts)

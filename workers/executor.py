@@ -13,6 +13,7 @@ from handlers.settlement import failure, run
 from handlers.todos import todo_for
 from store import events
 from store import opcos as opco_store
+from store.crash_points import reached
 from store.database import Database
 from store.errors import LeaseLost, StoreBusy, StoreUnavailable
 from store.events import EventKey
@@ -106,6 +107,7 @@ class Executor:
             if not pending or kind in paused:
                 return SetResult(done=0, skipped=(), nudges=Nudges())
             events.start_running(tx, token, kind, pending, self._worker)
+        reached("events.fenced")
         try:
             may_run = self._onward - paused if onward and goes_on(kind) else frozenset[str]()
             return self._run_fenced(kind, pending, token, may_run)
@@ -114,6 +116,7 @@ class Executor:
         except Exception:
             with self._database.begin() as tx:
                 events.finish_running(tx, token)
+            reached("events.unfenced")
             raise
 
     def _run_fenced(
@@ -126,9 +129,12 @@ class Executor:
             turn, skipped = one_an_account(pending, locked)
             cases = EventCases(tx, self._shelf, opcos).read(kind, turn, locked, may_run)
             facts, done, crashed = _decide_all(cases, may_run)
+            reached("events.decided")
             nudges = apply(tx, facts, today)
             events.count_attempt(tx, crashed)
+            reached("events.written")
             events.finish_running(tx, token)
+        reached("events.committed")
         log.info(
             "writeoff.set.completed",
             kind=kind,
@@ -145,6 +151,7 @@ class Executor:
         """Count an attempt of an event that broke its set alone; after too many it is failed."""
         with self._database.begin() as tx:
             events.count_attempt(tx, [key])
+        reached("events.counted")
         with self._database.begin() as tx:
             pending = dict(events.accounts_of(tx, [key]))
             locked = lock(tx, pending.values())
@@ -154,6 +161,7 @@ class Executor:
             for case in cases.read(kind, pending, locked, needs=Part.NONE):
                 if case.event.attempts >= MAX_ATTEMPTS:
                     apply(tx, _failed(case, error), {name: opco.today for name, opco in opcos.items()})
+        reached("events.failed")
 
     def give_up(self, kind: str, key: EventKey) -> None:
         """Fail an event whose worker died every time it ran alone."""

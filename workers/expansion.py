@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from store import request_pauses, requests
+from store.crash_points import reached
 from store.database import Database
 from store.locking import lock_or_create
 from store.requests import RequestKey, StoredItem
@@ -69,12 +70,15 @@ class Expander:
             now = context(tx, self._shelf)
             nudges = decide_items(tx, now, items, final=False)
             nudges.add(wake(tx, now, nudges.updated))
+            reached("requests.decided")
+        reached("requests.committed")
         return nudges
 
     def _compare(self, key: RequestKey, items: Sequence[StoredItem]) -> tuple[Progress, Nudges]:
         with self._database.begin() as tx:
             lock_or_create(tx, {(item.opco, item.account_id) for item in items})
             nudges = compare(tx, context(tx, self._shelf), key, items)
+        reached("requests.compared")
         log.info("writeoff.request.compared", opco=key[0], request_id=key[1], accounts=nudges.items)
         # Behind the last item it is judged, and then there are items to decide, or none any more.
         more = nudges.items > 0 or not items
@@ -83,4 +87,6 @@ class Expander:
     def _set_aside(self, item: StoredItem) -> Nudges:
         with self._database.begin() as tx:
             lock_or_create(tx, [(item.opco, item.account_id)])
-            return set_aside(tx, context(tx, self._shelf), item)
+            nudges = set_aside(tx, context(tx, self._shelf), item)
+        reached("requests.set-aside")
+        return nudges

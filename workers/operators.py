@@ -15,6 +15,7 @@ from messages.inbound.data import InboundData
 from messages.inbound.operations import SOURCE
 from messages.malformed import Malformed
 from store import inbox
+from store.crash_points import reached
 from store.database import Database
 from store.errors import StoreBusy, StoreUnavailable
 from store.inbox import DeadLetter, Identity, Received, StoredMessage
@@ -194,7 +195,10 @@ def _submit(
     database: Database, shelf: PolicyShelf, commands: Sequence[Command], broken: frozenset[str]
 ) -> tuple[Outcome, ...]:
     with database.begin() as tx:
-        return _in_transaction(tx, shelf, commands, broken)
+        outcomes = _in_transaction(tx, shelf, commands, broken)
+        reached("operators.decided")
+    reached("operators.committed")
+    return outcomes
 
 
 def _in_transaction(
@@ -206,6 +210,7 @@ def _in_transaction(
     fresh = journal(tx, now, messages, dead, Nudges())
     for letter in dead:  # the whole is rolled back: the operator is told here and now
         raise CommandUnusable(letter.problem)
+    reached("operators.journaled")
     handed = hand_over(tx, now, fresh, OpenAuthenticator(), broken)
     heard: dict[Identity, IntakeDecision] = {}
     decide_messages(tx, now, [*fresh, *handed.messages], heard=heard, letters=handed.seen)

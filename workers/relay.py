@@ -10,6 +10,7 @@ import structlog
 from messages.destinations import DEAD_LETTER, route
 from messages.outbound import CONTENT_TYPE
 from store import outbox, publications
+from store.crash_points import reached
 from store.database import Database
 from store.errors import LeaseLost
 from store.outbox import PendingMessage
@@ -52,7 +53,9 @@ class Relay:
             leased = outbox.lease(tx, waiting, self._token, LEASE_SECONDS)
             outbox.walk_the_list(tx)
             batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
+        reached("relay.leased")
         confirmed, refused, broken = self._publish(batch)
+        reached("relay.confirmed")
         done = self._settle(batch, confirmed, refused)
         if broken is not None:
             raise broken
@@ -120,6 +123,8 @@ class Relay:
                     outbox.back_off(tx, name, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
                 else:
                     outbox.release(tx, name, self._token)
+            reached("relay.deleted")
+        reached("relay.settled")
         self._noted = noted
         if done:
             log.info(

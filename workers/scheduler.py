@@ -11,6 +11,7 @@ import structlog
 from handlers.event_types import kinds
 from store import events, leases, requests, seals, timers
 from store import opcos as opco_store
+from store.crash_points import reached
 from store.database import Database
 from store.events import Abandoned, DueEvent, EventKey
 from store.leases import Lease
@@ -83,6 +84,7 @@ class Scheduler:
                 return Progress()
             self._look_after_partitions(tx)
             lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
+        reached("scheduler.leased")
         sent = self._send_abandoned(lost) + self._seal() + self._upkeep.step()
         with self._database.read() as tx:
             today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
@@ -109,6 +111,10 @@ class Scheduler:
         for _ in range(SEAL_SETS):
             with self._database.begin() as tx:
                 count, grown = seals.append(tx, self._lease, SEALS_A_SET)
+                if count:
+                    reached("scheduler.sealing")
+            if count:
+                reached("scheduler.sealed")
             done += count
             for opco, link in sorted(grown.items()):
                 # Kept by whoever keeps the log: what the audit is to find at this position for ever.
@@ -141,6 +147,7 @@ class Scheduler:
         chosen = _fairly(ready, window - len(sent))
         for part in _sets(chosen):
             self._signals.nudger.events(kind, part)
+            reached("scheduler.sent")
             sent.update(dict.fromkeys(part, now))
         if chosen:
             log.info("writeoff.scheduler.sent", kind=kind, events=len(chosen), due=len(found))
@@ -154,6 +161,7 @@ class Scheduler:
         ready = [key for key in waiting if now >= self._expand_at[key]]
         for key in ready:
             self._signals.nudger.expand(key)
+            reached("scheduler.asked")
             self._expand_at[key] = now + EXPAND_AGAIN_SECONDS
         return len(ready)
 
@@ -165,6 +173,7 @@ class Scheduler:
         if now < self._timers_at:
             return 0
         self._signals.nudger.timers()
+        reached("scheduler.timed")
         self._timers_at = now + TIMERS_AGAIN_SECONDS
         return 1
 
@@ -175,10 +184,12 @@ class Scheduler:
             half = (len(each.keys) + 1) // 2
             if len(each.keys) == 1 and self._attempts(each.keys[0]) >= MAX_ATTEMPTS:
                 self._executor.give_up(each.kind, each.keys[0])
+                reached("scheduler.gave-up")
                 continue
             for part in (each.keys[:half], each.keys[half:]):
                 if part:
                     self._signals.nudger.events(each.kind, part)
+                    reached("scheduler.halved")
                     now = self._clock()
                     self._sent.setdefault(each.kind, {}).update(dict.fromkeys(part, now))
         return len(lost)

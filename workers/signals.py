@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from store.crash_points import reached
 from store.events import EventKey
 from store.requests import RequestKey
 from workers.effects import Nudges
@@ -79,11 +80,14 @@ class Signals:
         try:
             if nudges.messages:
                 self.bell.ring("relay")
+                reached("signals.rung")
             for kind, keys in nudges.events.items():
                 for part in sets_of(keys):
                     self.nudger.events(kind, part)
+                    reached("signals.nudged")
             for key in nudges.requests:
                 self.nudger.expand(key)
+                reached("signals.nudged")
         except Exception as error:  # noqa: BLE001 - a lost hint is no loss
             log.warning("writeoff.nudge.lost", reason=str(error))
 

@@ -11,6 +11,7 @@ from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages.malformed import Malformed
 from store import inbox, requests, timers
 from store import opcos as opco_store
+from store.crash_points import reached
 from store.database import Database
 from store.locking import lock_or_create
 from store.timers import DueTimer
@@ -65,6 +66,8 @@ class TimerKeeper:
             due = timers.still_due(tx, found, now.today)
             nudges.add(self._accounts(tx, now, [each for each in due if each.kind != "arrival"]))
             nudges.add(self._arrivals(tx, now, [each for each in due if each.kind == "arrival"]))
+            reached("timers.decided")
+        reached("timers.committed")
         return nudges
 
     def _postpone(self, timer: DueTimer) -> None:
@@ -75,6 +78,7 @@ class TimerKeeper:
             again = TimerSet(cause=cause, kind=timer.kind, subject=timer.subject, due_at=again_at)
             if timers.still_due(tx, [timer], now.today):
                 apply(tx, [again], now.today)
+        reached("timers.postponed")
         log.warning("writeoff.timer.postponed", kind=timer.kind, opco=timer.opco, account_id=timer.account_id)
 
     def _accounts(self, tx: Transaction, now: SetContext, due: Sequence[DueTimer]) -> Nudges:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from store import replaying, retention
+from store.crash_points import reached
 from store.database import Database
 from store.errors import StoreBusy
 
@@ -39,8 +40,11 @@ class Upkeep:
     def _replay(self) -> int:
         with self._database.begin() as tx:
             listed = replaying.go_on(tx, REPLAY_A_SET)
+            if listed is not None:
+                reached("upkeep.listing")
         if listed is None:
             return 0
+        reached("upkeep.listed")
         log.info("writeoff.outbox.replayed", messages=listed)
         # A last set of nothing was something to do too: it ended the replay.
         return max(listed, 1)
@@ -51,6 +55,8 @@ class Upkeep:
         try:
             with self._database.begin() as tx:
                 cleaned = retention.step(tx, self._keep_days, CLEAN_A_SET)
+                if cleaned is not None:
+                    reached("upkeep.cleaning")
         except StoreBusy as busy:
             # A partition is not taken away from under those who read it, such as an audit.
             log.info("writeoff.retention.postponed", reason=str(busy))
@@ -58,6 +64,7 @@ class Upkeep:
         if cleaned is None:
             self._clean_at = self._clock() + CLEAN_EVERY_SECONDS
             return 0
+        reached("upkeep.cleaned")
         log.info(
             "writeoff.retention.cleaned",
             table=cleaned.what,

@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 
 from store import suspects
+from store.crash_points import reached
 from store.database import Database
 from store.errors import StoreBusy, StoreUnavailable
 from store.inbox import DeadLetter
@@ -88,6 +89,7 @@ class Intake:
             deliveries = channel.take(MESSAGES_A_SET, BYTES_A_SET, seconds)
             if not deliveries:
                 return Progress()
+            reached("intake.taken")
             self._handle(channel, [each for each in deliveries if not each.redelivered])
             self._handle_again(channel, [each for each in deliveries if each.redelivered])
         except BaseException:
@@ -110,6 +112,7 @@ class Intake:
         hopeless = [each for each, count in tries if count >= MOST_TRIES]
         if hopeless:
             nudges = self._with_database(channel, lambda: self._bury_crashed(hopeless))
+            reached("intake.buried")
             channel.acknowledge(hopeless)
             self._signals.send(nudges)
 
@@ -117,6 +120,7 @@ class Intake:
         """Mark them just before they are handled: those behind them have not been looked at yet."""
         if deliveries:
             self._with_database(channel, lambda: self._mark(deliveries))
+            reached("intake.marked")
             self._handle(channel, deliveries)
 
     def _tries(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, int]]:
@@ -152,10 +156,13 @@ class Intake:
             if len(deliveries) > 1:
                 half = len(deliveries) // 2
                 self._handle(channel, deliveries[:half])
+                reached("intake.halved")
                 self._handle(channel, deliveries[half:])
                 return
             nudges = self._with_database(channel, lambda: self._commit_or_bury(deliveries))
+        reached("intake.committed")
         channel.acknowledge(deliveries)
+        reached("intake.acknowledged")
         self._signals.send(nudges)
 
     def _commit_or_bury(self, deliveries: Sequence[Delivery]) -> Nudges:
@@ -176,9 +183,11 @@ class Intake:
             good = [each for each in read if isinstance(each, Understood)]
             nudges = Nudges()
             fresh = journal(tx, now, good, dead, nudges)
+            reached("intake.journaled")
             nudges.add(decide_messages(tx, now, fresh, waking=waking))
             nudges.messages += bury(tx, dead)
             suspects.clear(tx, [suspect_key(each) for each in deliveries if each.redelivered])
+            reached("intake.decided")
         log.info(
             "writeoff.intake.committed",
             messages=len(deliveries),

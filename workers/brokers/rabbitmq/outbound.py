@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from time import monotonic
 
+from store.crash_points import reached
 from workers.brokers.address import BrokerAddress
 from workers.brokers.ports import BrokerUnavailable, Outgoing, PublishResult
 from workers.brokers.rabbitmq.connection import SHORT_LOOK_SECONDS, Link
@@ -62,6 +63,7 @@ class RabbitOutbound:
                 rest = batch
                 while rest:
                     rest = rest[self._write_window(rest, deadline) :]
+                    reached("relay.sent")
                     self._await_confirms(deadline)
         except BrokerUnavailable as error:
             raise BrokerUnavailable(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from time import time
 from uuid import uuid4
 
+from store.crash_points import reached
 from workers.brokers.redis.connection import Link
 from workers.brokers.redis.envelope import returned
 from workers.brokers.redis.scripts import RESTORE, TAKE, TOUCH
@@ -83,6 +84,7 @@ class HandedOut:
                 tail = f',"",{json.dumps(self._link.queue_of(key))}]'.encode()
                 item = record[1 : -len(tail)]
                 self._restore(keys=[self._hash, self._index, key], args=[tag, returned(item)])
+                reached("redis.given-back")
 
     def counts(self) -> dict[str, int]:
         """Count the records of each queue."""

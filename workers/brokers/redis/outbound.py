@@ -5,6 +5,7 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
+from store.crash_points import reached
 from workers.brokers.address import BrokerAddress
 from workers.brokers.declaring import declare_topology
 from workers.brokers.ports import BrokerUnavailable, Outgoing, PublishResult
@@ -88,6 +89,7 @@ class RedisOutbound:
             for queue in routes.used & self._longest.keys():
                 pipeline.ltrim(queue, 0, self._longest[queue] - 1)
             answers = pipeline.execute(raise_on_error=False)
+        reached("relay.sent")
         for owner, answer in zip(owners, answers, strict=False):
             if isinstance(answer, ResponseError):
                 refused[owner] = str(answer)
