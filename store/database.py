@@ -159,12 +159,16 @@ def translated(error: exc.SQLAlchemyError | psycopg.Error) -> StoreError:
 
 
 def _postgresql(url: str) -> Engine:
+    target = make_url(url).set(drivername="postgresql+psycopg")
+    given = target.query.get("options", "")
+    # Ours come last, and so win: a URL may add to them, such as a search path.
     settings = (
+        f"{given if isinstance(given, str) else ' '.join(given)} "
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
     )
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        target,
         pool_size=POOL_SIZE,
         pool_pre_ping=False,
         hide_parameters=True,

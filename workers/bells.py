@@ -3,10 +3,12 @@
 import threading
 import time
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 import psycopg
 import structlog
+from psycopg.sql import SQL, Identifier
 
 from store.database import Database
 
@@ -24,6 +26,7 @@ class PostgresBell:
 
     def __init__(self, database: Database) -> None:
         self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._channel = _channel(database)
         self._ringing: psycopg.Connection[Any] | None = None
         self._listening: dict[str, psycopg.Connection[Any]] = {}
         self._lock = threading.Lock()
@@ -34,7 +37,7 @@ class PostgresBell:
             try:
                 if self._ringing is None:
                     self._ringing = self._connect()
-                self._ringing.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, role))
+                self._ringing.execute("SELECT pg_notify(%s, %s)", (self._channel, role))
             except psycopg.Error as error:
                 _close(self._ringing)
                 self._ringing = None
@@ -46,7 +49,7 @@ class PostgresBell:
             connection = self._listening.get(role)
             if connection is None:
                 connection = self._connect()
-                connection.execute(f"LISTEN {_CHANNEL}")
+                connection.execute(SQL("LISTEN {}").format(Identifier(self._channel)))
                 self._listening[role] = connection
                 return True
             until = time.monotonic() + seconds
@@ -68,6 +71,12 @@ class PostgresBell:
             connect_timeout=_CONNECT_SECONDS,
             tcp_user_timeout=_UNANSWERED_MS,
         )
+
+
+def _channel(database: Database) -> str:
+    """Return the channel of an installation: one in a schema of its own wakes no other of the database."""
+    options = str(database.url.query.get("options", ""))
+    return f"{_CHANNEL}_{sha256(options.encode()).hexdigest()[:16]}" if "search_path" in options else _CHANNEL
 
 
 def _close(connection: psycopg.Connection[Any] | None) -> None:
