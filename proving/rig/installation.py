@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
+from messages.destinations import outbound
 from proving.rig.places import Combination, Places
 from proving.rig.roles import RoleProcess, Supervisor, eventually
 from proving.rig.routes import OpenRoute, Route, address_of, direct, led_to
@@ -55,6 +56,8 @@ class Installation:
         self.policies: Sequence[Policy] = policies(policy_dir)
         self.supervisor = Supervisor()
         self.processes: dict[str, RoleProcess] = {}
+        #: The recording consumers, not part of the product: `consumer-gl`.
+        self.consumers: dict[str, RoleProcess] = {}
         self.routes: dict[str, Route] = {}
         self._open_route = open_route
         self._settings = {"WRITEOFF_POLICY_DIR": str(policy_dir), **(settings or {})}
@@ -92,14 +95,35 @@ class Installation:
             self.routes[name] = self._open_route(name, target)
         return led_to(url, self.routes[name].address)
 
+    @property
+    def agencies(self) -> list[str]:
+        """The codes of all agencies of all policies."""
+        return sorted({code for policy in self.policies for code in policy.agencies})
+
+    @property
+    def consumed(self) -> list[str]:
+        """The queues of the consumers."""
+        return [queue.name for queue in outbound(self.agencies)]
+
+    def consume(self) -> None:
+        """Start the recording consumers: one for each system, one for all agencies."""
+        agencies = [name for name in self.consumed if name.startswith("agency.")]
+        systems = {name: [name] for name in self.consumed if name not in agencies} | {"agencies": agencies}
+        for system, queues in systems.items():
+            name = f"consumer-{system}"
+            command = (sys.executable, "-m", "proving.consumers", str(self.folder), *queues)
+            urls = {"WRITEOFF_BROKER_URL": self.url(name, "broker")}
+            self.consumers[name] = RoleProcess(name, "consumer", command, urls, self.folder)
+            self.supervisor.add(self.consumers[name])
+            self.consumers[name].start()
+
     def set_up(self, today: date) -> None:
         """Make schema, policies and topology, and set the business date of every opco."""
         upgrade(self.places.database_url)
         with self.database.begin() as tx:
             opco_store.install_policies(tx, self.policies)
             opco_store.set_business_date(tx, None, today)
-        agencies = sorted({code for policy in self.policies for code in policy.agencies})
-        declare(self.places.broker_url, contract_topology(agencies))
+        declare(self.places.broker_url, contract_topology(self.agencies))
 
     def start(self) -> None:
         """Start every process, and wait until each is at work."""
@@ -138,7 +162,7 @@ class Installation:
 
     def close(self) -> None:
         """Kill what still runs, and end the routes."""
-        for process in self.processes.values():
+        for process in (*self.processes.values(), *self.consumers.values()):
             process.retire()
             with suppress(OSError):
                 process.kill()

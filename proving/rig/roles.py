@@ -104,7 +104,7 @@ class RoleProcess:
         with self._lock:
             process, self._asked = self._process, True
         if process is None:
-            return 0
+            return self.ends[-1].code if self.ends else 0
         self.ask_to_stop()
         try:
             return process.wait(STOP_SECONDS)
@@ -112,6 +112,11 @@ class RoleProcess:
             process.kill()
             process.wait(PATIENCE_SECONDS)
             raise RigError(f"{self.name} did not end within {STOP_SECONDS:g} s of SIGTERM") from None
+
+    def finish(self) -> int:
+        """Stop for good; return the exit code."""
+        self.retire()
+        return self.stop()
 
     def ask_to_stop(self) -> None:
         """SIGTERM; return at once."""
