@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     tasks_url: SecretStr | None = Field(
         default=None, description="redis://... or amqp://...; Dramatiq's own broker"
     )
+    management_url: SecretStr | None = Field(
+        default=None,
+        description="http://user:password@host:15672; RabbitMQ's management, for `bench` and `prove` alone",
+    )
     auth: Literal["open"] = Field(
         default="open", description="how publishers are trusted; `broker` and `signed` are not built yet"
     )

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reverse": ("reverse", "reverse"),
     "dead-letter": ("dead_letter", "app"),
     "outbox": ("outbox", "app"),
+    "bench": ("bench", "bench"),
     "maintain": ("maintain", "maintain"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),

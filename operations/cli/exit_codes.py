@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from operations.failures import ExitCode
+from proving.places import PlaceRefused
 from store.errors import StoreBusy, StoreUnavailable
 from workers.bootstrap import SettingMissing
 from workers.brokers import BrokerUnavailable, UnusableBrokerUrl
@@ -10,6 +11,6 @@ from workers.tasks import TasksUnavailable
 from writeoff.errors import PolicyInvalid
 
 EXIT_CODES: Sequence[tuple[tuple[type[Exception], ...], ExitCode]] = (
-    ((SettingMissing, PolicyInvalid, UnusableBrokerUrl), ExitCode.UNUSABLE),
+    ((SettingMissing, PolicyInvalid, UnusableBrokerUrl, PlaceRefused), ExitCode.UNUSABLE),
     ((StoreUnavailable, StoreBusy, BrokerUnavailable, TasksUnavailable), ExitCode.UNAVAILABLE),
 )

@@ -1,4 +1,4 @@
-"""An installation to measure: roles as real processes, in places that somebody else has made and will drop."""
+"""An installation to measure: roles as real processes, in places that somebody else makes and drops."""
 
 import os
 import subprocess
@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from kombu.connection import Connection
-
 from messages.destinations import WRITEOFF
 from proving.speed import policy, processes
+from proving.speed.emptying import empty
 from proving.speed.portfolio import OPCO
 from store.database import Database
 from store.migrating import upgrade
@@ -21,8 +20,8 @@ from workers.bound import bound_to_this_process
 from workers.brokers import Outgoing, connect_outbound, contract_topology, declare, queue_depths
 from writeoff.value import Value
 
-#: Two workers: one interpreter uses one core.
-ROLES = ("intake", "scheduler", "relay", "worker-1", "worker-2")
+#: What of the user's own settings a measurement keeps: the rest would be of the installation that is live.
+_KEPT = frozenset({"WRITEOFF_WORKER_THREADS", "WRITEOFF_LOG_LEVEL"})
 #: Looks at progress cost the database what they measure: so few, at the price of 0.2 s of precision.
 POLL_SECONDS = 0.2
 #: Messages a wait for confirms when the benchmark itself publishes.
@@ -32,6 +31,19 @@ TIMEOUT_SECONDS = 600.0
 _COMMAND_LINE = "from operations.cli import main; main()"
 #: Every event of day 0 is due on it, whatever the clock says.
 _TODAY = date(2026, 11, 3)
+
+
+def roles(*, workers: int = 2, relays: int = 1) -> tuple[str, ...]:
+    """Return the processes to start. Two workers are usual: one interpreter uses one core."""
+    several = (f"relay-{number}" for number in range(1, relays + 1))
+    return (
+        *("intake", "scheduler"),
+        *(several if relays > 1 else ("relay",)),
+        *(f"worker-{number}" for number in range(1, workers + 1)),
+    )
+
+
+ROLES = roles()
 
 
 class Urls(Value, frozen=True, kw_only=True):
@@ -48,7 +60,7 @@ class Installation:
     def __init__(
         self, urls: Urls, folder: Path, name: str, *, opco: str = OPCO, letter_first: bool = False
     ) -> None:
-        """`folder`: where its own is made, of policy and logs. `letter_first`: the letter waits for nothing."""
+        """`folder`: where its own is made, with logs. `letter_first`: the letter waits for nothing."""
         self.name = name
         self.opco = opco
         self.database_url, self.broker_url, self.tasks_url = urls.database, urls.broker, urls.tasks
@@ -67,12 +79,18 @@ class Installation:
     def start(self, roles: Iterable[str] = ROLES) -> None:
         """Start roles, each a process of its own with a log of its own."""
         for role in roles:
-            self.spawn(role, [sys.executable, "-m", "workers", role.partition("-")[0]], self.environment())
+            command = [sys.executable, "-m", "workers", role.partition("-")[0]]
+            self.spawn(role, command, self.environment(), folder=self.folder)
 
     def environment(self) -> dict[str, str]:
         """Return what a role of this installation is told."""
         return {
-            **os.environ,
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("WRITEOFF_") or name in _KEPT
+            },
+            "WRITEOFF_AUTH": "open",
             "WRITEOFF_DATABASE_URL": self.database_url,
             "WRITEOFF_BROKER_URL": self.broker_url,
             "WRITEOFF_TASKS_URL": self.tasks_url,
@@ -80,12 +98,15 @@ class Installation:
             "WRITEOFF_LOG_FORMAT": "json",
         }
 
-    def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start a process that this installation counts and stops. It ends with this one, whatever happens."""
+    def spawn(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+    ) -> None:
+        """Start a process that this installation counts and stops. It ends with this one, come what may."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603 - this Python and a module of ours
                 bound_to_this_process(command),
                 env=dict(environment),
+                cwd=folder,  # a `.env` where we are would be of the installation that is live
                 stderr=log,
                 stdout=log,
                 stdin=subprocess.DEVNULL,
@@ -96,7 +117,7 @@ class Installation:
         """Run a command of the command line; raises `RuntimeError` with what it said when it ends badly."""
         command = [sys.executable, "-c", _COMMAND_LINE, *arguments]
         done = subprocess.run(  # noqa: S603 - as above
-            command, env=self.environment(), capture_output=True, text=True, check=False
+            command, env=self.environment(), cwd=self.folder, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise RuntimeError(
@@ -153,10 +174,7 @@ class Installation:
 
     def empty_queues(self) -> None:
         """Throw away what the consumers would have taken."""
-        with Connection(self.broker_url) as connection:
-            channel = connection.channel()
-            for name in self._consumers():
-                channel.queue_purge(name)
+        empty(self.broker_url, self._consumers())
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return CPU seconds used so far, by process; a server's children count with it."""
