@@ -57,6 +57,7 @@ class RoleProcess:
         self._folder = folder
         self._wanted = False
         self._asked = False
+        self._terminated: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._start_at = 0.0
@@ -122,7 +123,9 @@ class RoleProcess:
         """SIGTERM; return at once."""
         with self._lock:
             pid, self._asked = self.pid, True
-        if pid is not None:
+        # Once: a second SIGTERM may meet an interpreter that is at its end and has no handler any more.
+        if pid is not None and pid != self._terminated:
+            self._terminated = pid
             self.resume()
             _signal(pid, signal.SIGTERM)
 
