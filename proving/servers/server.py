@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from proving.servers.guardian import descendants
+
 GUARDIAN = Path(__file__).with_name("guardian.py")
 
 #: Below Linux's range for outgoing connections: no client can hold the port that a killed server needs again.
@@ -98,6 +100,11 @@ class Server:
     def running(self) -> bool:
         guardian = self._guardian()
         return guardian is not None and not _ended(guardian, 0)
+
+    def processes(self) -> list[int]:
+        """Every process of the server, its first one first; none when it does not run."""
+        guardian = self._guardian()
+        return descendants(guardian) if guardian is not None and self.running() else []
 
     def remove(self) -> None:
         """End whatever runs, and remove the data."""

@@ -34,7 +34,11 @@ def test_every_point_is_reached_somewhere_and_no_other() -> None:
 
 
 def test_nothing_in_the_product_watches() -> None:
-    watchers = [path for path, call in calls_of("watch") if ast.unparse(call.func) == "crash_points.watch"]
+    watchers = [
+        path
+        for path, call in calls_of("watch")
+        if ast.unparse(call.func) == "crash_points.watch" and not path.startswith("proving/")
+    ]
     assert watchers == []
     importing = [
         path

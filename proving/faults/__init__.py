@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: processes, servers, connections, disks and clocks."""
