@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from store import migrating
 from store.errors import StoreError
-from workers import tasks
+from workers import doctor, tasks
 from workers.bootstrap import Parts, connect
 from workers.brokers import BrokerUnavailable
 from workers.garbage import collect_rarely
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 ROLES = ("intake", "scheduler", "worker", "relay")
 #: What is waited out: a server is away, or has lost what it had.
 OUTAGES = (StoreError, BrokerUnavailable, TasksUnavailable)
+#: The exit code of a role that refuses to start, as for a setting that is missing.
+REFUSED = 2
 #: How long a role waits for work before it looks by itself: the pace of the safety net, not of the work.
 IDLE_SECONDS = 1.0
 #: How long a role waits after an outage or an unexpected error before it tries again.
@@ -95,7 +97,11 @@ def run_role(name: str, settings: Settings) -> int:
     stop = stop_on_signals()
     parts = connect(settings, stop)
     structlog.contextvars.bind_contextvars(role=name)
-    install(parts)
+    try:
+        install(parts)
+    except doctor.RoleRefused:
+        parts.close()
+        return REFUSED
     heartbeat = Heartbeat(settings.heartbeat_file)
     parts.watchdog.start()
     if name == "worker":
@@ -127,14 +133,22 @@ def stop_on_signals(leave_seconds: float = LEAVE_SECONDS) -> threading.Event:
 
 
 def install(parts: Parts) -> None:
-    """Install policies and topology, waiting for servers and for the schema that are not there yet."""
+    """Install policies and topology, waiting for servers that are away, and look at what they promise.
+
+    Raises `doctor.RoleRefused` for what would lose data, a schema of another version among it.
+    """
+    installation = doctor.Installation(
+        parts.settings, database=parts.database, broker_url=parts.broker_url, topology=parts.topology
+    )
     url = parts.database.url.render_as_string(hide_password=False)
     while not parts.stop.is_set():
         schema = migrating.check(url)
         reason = schema.sentence
-        if schema.status == "up-to-date":
+        if schema.status != "unreachable":
             try:
-                parts.install()
+                if schema.status == "up-to-date":
+                    parts.install()
+                doctor.admit(installation)
                 return collect_rarely()
             except OUTAGES as trouble:
                 reason = str(trouble)

@@ -8,10 +8,11 @@ from sqlalchemy.engine import make_url
 from store import migrating
 from workers.bootstrap import policies
 from workers.children import Children
+from workers.doctor import RoleRefused
 from workers.embedded import Embedded
 from workers.embedding import Embedding, embedding
 from workers.logs import configure
-from workers.roles import ROLES, stop_on_signals
+from workers.roles import REFUSED, ROLES, stop_on_signals
 from workers.settings import Settings
 
 log = structlog.get_logger()
@@ -34,8 +35,11 @@ def up(settings: Settings) -> int:
         _announce(places)
         # An SQLite file has one writer: threads of one process take turns fairly, processes do not.
         if _database(places.settings).startswith("sqlite"):
-            with Embedded.running(places.settings, stop):
-                stop.wait()
+            try:
+                with Embedded.running(places.settings, stop):
+                    stop.wait()
+            except RoleRefused:
+                return REFUSED
             return 0
         return _with_children(places.settings, stop)
 

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "run": ("run", "app"),
     "demo": ("demo", "demo"),
     "db": ("db", "app"),
+    "doctor": ("doctor", "doctor"),
     "queue": ("queue", "app"),
     "process": ("process", "app"),
     "request": ("request", "app"),

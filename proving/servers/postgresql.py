@@ -15,6 +15,10 @@ from psycopg import sql
 from proving.servers import binaries
 from proving.servers.server import Server
 
+#: Roles refuse a server without fsync, unless it says of itself that it will be thrown away: only who starts
+#: the server can let it say so (`workers/doctor/areas/postgresql.py`).
+DATA_MAY_BE_LOST = {"fsync": "off", "cluster_name": "writeoff-throw-away"}
+
 
 @dataclass(kw_only=True)
 class PostgreSQL(Server):
@@ -69,7 +73,7 @@ class PostgreSQL(Server):
             "shared_buffers": "128MB",  # as PostgreSQL comes
             "dynamic_shared_memory_type": "mmap",  # in the folder, and so removed with it
             "max_connections": 200,
-            "fsync": "on" if self.fsync else "off",
+            **({} if self.fsync else DATA_MAY_BE_LOST),
             "log_min_messages": "warning",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

@@ -103,6 +103,7 @@ def test_embedded_it_is_one_process_with_a_valkey_and_goes_on_after_a_kill(tmp_p
     again = Process.up(settings, tmp_path / "again.log")
     again.wait_for("writeoff.role.started", role="relay")
     brokers.publish_inbound(broker_url, example("write-off-requested.personal"))
+    assert not again.count("writeoff.role.weakened")
     with_letters = {"letter": 2}
     eventually(
         lambda: any(with_letters.items() <= fact.get("destinations", {}).items() for fact in again.facts()),
@@ -124,3 +125,19 @@ def test_on_a_server_it_does_not_touch_a_schema_that_is_behind(
     assert up.process.wait(60) == 1
     assert "writeoff db upgrade" in up.wait_for("writeoff.up.refused")["reason"]
     assert not up.count("writeoff.child.started")
+
+
+def test_a_role_refuses_a_schema_that_is_behind_and_says_how_to_mend_it(
+    postgresql: PostgreSQL, redis_url: str, tmp_path: Path
+) -> None:
+    empty = postgresql.create_database(f"refused_{os.getpid()}")
+    urls = {
+        "WRITEOFF_DATABASE_URL": empty,
+        "WRITEOFF_BROKER_URL": redis_url,
+        "WRITEOFF_TASKS_URL": redis_url,
+    }
+    role = Process.role("relay", urls, tmp_path / "relay.log")
+    assert role.process.wait(60) == 2
+    said = role.wait_for("writeoff.role.refused", check="schema.behind")
+    assert "writeoff db upgrade" in said["mend"]
+    postgresql.drop_database(f"refused_{os.getpid()}")

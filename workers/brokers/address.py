@@ -65,6 +65,11 @@ class BrokerAddress:
     def __str__(self) -> str:
         return self.shown
 
+    @property
+    def private(self) -> bool:
+        """Whether it is a socket file of this machine, whose mode says who may use it."""
+        return self.kombu_url.startswith("redis+socket://")
+
     @classmethod
     def of(cls, url: str) -> "BrokerAddress":
         """Read a URL such as `amqp://user:password@host:5672/vhost` or `unix:///run/valkey.sock`.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from amqp.exceptions import NotFound
+from amqp.exceptions import NotFound, PreconditionFailed
 
 from workers.brokers.address import BrokerAddress
 from workers.brokers.declaring import declare_topology
@@ -12,11 +12,19 @@ from workers.brokers.topology import Topology
 
 
 def declare(address: BrokerAddress, topology: Topology) -> None:
-    """Declare what is missing. Raises `BrokerUnavailable`, also where a queue exists with other arguments."""
+    """Declare what is missing. A queue that exists with other arguments stays: the doctor tells of it.
+
+    Raises `BrokerUnavailable`.
+    """
     link = Link(address)
     with link.guarded():
-        declare_topology(link.channel, topology)
+        declare_topology(link.channel, topology, _is_there)
     link.close()
+
+
+def _is_there(error: Exception) -> bool:
+    """Tell whether the queue exists with other arguments; py-amqp has opened the channel again."""
+    return isinstance(error, PreconditionFailed) and "inequivalent arg" in str(error)
 
 
 def queue_depths(address: BrokerAddress, names: Iterable[str]) -> dict[str, QueueDepth]:
