@@ -4,6 +4,9 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
+# Compiled sources are kept, whatever the machine says: without them each process takes longer to start.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,10 @@ from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import Server
 from proving.servers.valkey import Valkey
 from tests.support.shared import end_with_the_run, shared
+
+# Each worker of the run, and each process that a test starts, would compile every source again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 #: Cheap tests first: a mistake in a rule should show before the servers have started.
 BY_COST = ("unit", "integration", "acceptance")
