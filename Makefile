@@ -30,8 +30,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Stories of `make life`: how many steps on each database, and which ones (another seed, other stories).
 STEPS ?= 5000
 SEED ?= $(shell date +%s)
+# Of `make prove`: under load and faults; quiet and checks come on top.
+MINUTES ?= 7
 
-.PHONY: help setup servers demo up test test-unit life check format bench bench-smoke lock clean
+.PHONY: help setup servers prove demo up test test-unit life check format bench bench-smoke lock clean
 
 
 help: ## This list
@@ -77,6 +79,10 @@ bench: setup servers $(BENCHMARKS) ## The benchmarks of docs/performance.md, as 
 
 bench-smoke: setup servers ## A short benchmark: is it still as fast as it was?
 	@$(BIN)/python -m benchmarks.smoke
+
+prove: setup servers ## Break everything for minutes, check every promise, and write docs/proof.md: MINUTES=7, SEED=
+	@$(BIN)/writeoff prove --minutes $(MINUTES) --seed $(SEED) --out var/proof
+	@$(BIN)/python -m proving.report var/proof/report.md docs/proof.md
 
 servers: setup ## Install the servers that tests need, where they are missing
 	@$(BIN)/python -m proving.servers.install

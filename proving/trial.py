@@ -33,7 +33,10 @@ Watch = Callable[[str], None]
 
 
 class Plan(Value, frozen=True, kw_only=True):
-    """What is tried: on which servers, with which seed, for how long. `roles` are processes of each."""
+    """What is tried: on which servers, with which seed, for how long.
+
+    `roles` are processes of each; `settings` are further variables of every process of the product.
+    """
 
     combination: Combination
     seed: int
@@ -41,6 +44,7 @@ class Plan(Value, frozen=True, kw_only=True):
     messages_a_second: float = MESSAGES_A_SECOND
     roles: Mapping[str, int] = field(default_factory=lambda: dict(ROLES))
     quiet_seconds: float = QUIET_SECONDS
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -93,7 +97,11 @@ def run_on(
     """Run a trial on servers that are there."""
     began = time.monotonic()
     installation = Installation(
-        places, policy_dir=policies.write(places.folder), roles=plan.roles, open_route=open_route
+        places,
+        policy_dir=policies.write(places.folder),
+        roles=plan.roles,
+        open_route=open_route,
+        settings=plan.settings,
     )
     with installed(installation, FIRST_DAY):
         installation.consume()

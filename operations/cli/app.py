@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "outbox": ("outbox", "app"),
     "bench": ("bench", "bench"),
     "maintain": ("maintain", "maintain"),
+    "prove": ("prove", "prove"),
     "kind": ("kind", "app"),
     "policy": ("policy", "app"),
     "period": ("period", "app"),
