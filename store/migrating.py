@@ -1,5 +1,6 @@
 """Bringing a database to the schema of this version, and saying whether it is there."""
 
+import functools
 from pathlib import Path
 from typing import Literal
 
@@ -58,9 +59,10 @@ def upgrade(url: str) -> Upgraded:
             state = _compared(before)
             if state.status == "ahead":
                 raise SchemaAhead(state.sentence)
-            config = _config()
-            config.attributes["connection"] = tx.connection
-            command.upgrade(config, "head")
+            if state.status == "behind":
+                config = _config()
+                config.attributes["connection"] = tx.connection
+                command.upgrade(config, "head")
             ensure_partitions(tx)
             return Upgraded(before=before, after=state.head)
     finally:
@@ -126,7 +128,9 @@ def head() -> str:
     return found
 
 
+@functools.cache
 def _scripts() -> ScriptDirectory:
+    """Return the steps of this version: read once, they do not change under a process."""
     return ScriptDirectory.from_config(_config())
 
 

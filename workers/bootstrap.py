@@ -1,5 +1,6 @@
 """The composition root: settings in, connected parts out. Everything else is passed what it needs."""
 
+import functools
 import os
 import socket
 import threading
@@ -172,9 +173,15 @@ def connect(settings: Settings, stop: threading.Event | None = None) -> Parts:
 def policies(folder: Path | None) -> Sequence[Policy]:
     """Read every policy of a folder, or the shipped ones; raises `PolicyInvalid` with exact problems."""
     if folder is None:
-        shipped = resources.files("writeoff.policy") / "defaults"
-        files = sorted(
-            (file for file in shipped.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-        )
-        return [read(file.read_text("utf-8"), file.name, problems) for file in files]
+        return _shipped()
     return [read(file.read_text("utf-8"), str(file), problems) for file in sorted(folder.glob("*.toml"))]
+
+
+@functools.cache
+def _shipped() -> Sequence[Policy]:
+    """Read once: the package does not change under a process."""
+    folder = resources.files("writeoff.policy") / "defaults"
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
+    )
+    return tuple(read(file.read_text("utf-8"), file.name, problems) for file in files)
