@@ -16,6 +16,7 @@ from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import Server
 from proving.servers.valkey import Valkey
 from tests.support.shared import end_with_the_run, shared
+from workers.garbage import collect_rarely
 
 # Each worker of the run, and each process that a test starts, would compile every source again.
 sys.dont_write_bytecode = False
@@ -42,6 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((rank for rank, folder in enumerate(BY_COST) if f"/{folder}/" in item.nodeid), 0)
 
     items.sort(key=cost)
+
+
+def pytest_collection_finish() -> None:
+    """As a role does. What was collected is looked through for cycles no more, a tenth of what tests take."""
+    collect_rarely()
 
 
 # Servers of the whole run. Tests share them: never stop or kill one.

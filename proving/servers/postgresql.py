@@ -19,6 +19,9 @@ from proving.servers.server import Server
 #: the server can let it say so (`workers/doctor/areas/postgresql.py`).
 DATA_MAY_BE_LOST = {"fsync": "off", "cluster_name": "writeoff-throw-away"}
 
+#: PostgreSQL 15, the first that is told how to copy a database. Those before it copy files.
+HAS_STRATEGIES = 150_000
+
 
 @dataclass(kw_only=True)
 class PostgreSQL(Server):
@@ -87,7 +90,11 @@ class PostgreSQL(Server):
         return True
 
     def create_database(self, name: str, template: str = "template1") -> str:
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        with self._connected() as connection:
+            # Where nothing is flushed, copying files takes a third of what pages take by way of the log.
+            by_file = not self.fsync and connection.info.server_version >= HAS_STRATEGIES
+            statement = "CREATE DATABASE {} TEMPLATE {}" + by_file * " STRATEGY FILE_COPY"
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
@@ -110,5 +117,8 @@ class PostgreSQL(Server):
             self._execute("ALTER DATABASE {} RENAME TO {}", unfinished, name)
 
     def _execute(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.url(), autocommit=True, connect_timeout=5) as connection:
+        with self._connected() as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+    def _connected(self) -> psycopg.Connection:
+        return psycopg.connect(self.url(), autocommit=True, connect_timeout=5)
