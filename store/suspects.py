@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from store.tables import suspects
+from store.tables import dead_letters, suspects
 from store.transaction import Transaction
 
 #: queue, SHA-256 of the bytes
@@ -24,6 +24,18 @@ def tries(tx: Transaction, keys: Iterable[SuspectKey]) -> dict[SuspectKey, int]:
         rows, (suspects.c.queue == rows.c.queue) & (suspects.c.sha256 == rows.c.sha256)
     )
     return {(row.queue, row.sha256): row.tries for row in tx.execute(statement).all()}
+
+
+def kept_unread(tx: Transaction, keys: Iterable[SuspectKey], reason: str) -> set[SuspectKey]:
+    """Return those that lie as dead letters of that reason, and about which nobody has done anything."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return set()
+    rows = tx.rows("wanted", [dead_letters.c.queue, dead_letters.c.sha256], wanted)
+    same = (dead_letters.c.queue == rows.c.queue) & (dead_letters.c.sha256 == rows.c.sha256)
+    statement = select(dead_letters.c.queue, dead_letters.c.sha256).join(rows, same)
+    still = (dead_letters.c.reason == reason) & (dead_letters.c.state == "open")
+    return {(row.queue, row.sha256) for row in tx.execute(statement.where(still)).all()}
 
 
 def mark(tx: Transaction, keys: Iterable[SuspectKey]) -> None:

@@ -19,6 +19,7 @@ from workers.intake.dead_letters import bury
 from workers.intake.deciding import decide_messages
 from workers.intake.journaling import journal
 from workers.intake.understanding import (
+    CRASHED,
     Understood,
     crashed,
     received,
@@ -126,6 +127,9 @@ class Intake:
     def _tries(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, int]]:
         with self._database.read() as tx:
             found = suspects.tries(tx, map(suspect_key, deliveries))
+            # Comes again where its acknowledgement was lost: it does not get through then.
+            kept = suspects.kept_unread(tx, map(suspect_key, deliveries), CRASHED)
+        found |= dict.fromkeys(kept, MOST_TRIES)
         return [(each, found.get(suspect_key(each), 0)) for each in deliveries]
 
     def _mark(self, deliveries: Sequence[Delivery]) -> None:

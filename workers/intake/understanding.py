@@ -22,6 +22,9 @@ from writeoff.policy.model import Policy
 from writeoff.process import Cause
 from writeoff.value import Value
 
+#: The reason of a dead letter that broke intake itself, and was kept unread.
+CRASHED = "crashed-intake"
+
 _OPERATORS_ONLY = (
     f"Sources below {SOURCE} and the commands of operators are taken from no queue; send it as yourself."
 )
@@ -227,7 +230,7 @@ def crashed(kept: Received) -> DeadLetter:
     """Return the dead letter of a message that broke intake itself."""
     return DeadLetter(
         received=kept,
-        reason="crashed-intake",
+        reason=CRASHED,
         path=None,
         problem="This message broke the worker that read it; it is kept unread for an engineer to look at.",
     )

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from handlers.intake import payment_received
-from store import account_reading
+from store import account_reading, crash_points
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from tests.support.outcome import told
-from tests.support.world import World
+from tests.support.world import DEAD_LETTERS, World
 from workers import effects, executor
 from workers.executor import MAX_ATTEMPTS
 from workers.scheduler import RUNNING_LEASE_SECONDS
@@ -186,6 +186,31 @@ def test_an_event_that_kills_its_worker_ends_up_alone_and_failed(
     assert [row["status"] for row in statuses] == ["failed", "pending", "pending"]
     assert world.count("processes", "end_reason = 'completed'") == len(ACCOUNTS) - 1
     assert world.count("todos", "todo_type = 'EVENT-FAILED'") == 1
+
+
+def test_what_was_kept_unread_stays_so_where_its_acknowledgement_is_lost(open_world: OpenWorld) -> None:
+    """It killed intake three times; the process that gave it up is killed before it can say so."""
+    open_world().publish(upstream.payment("PAY-1", "RW-1", 500))
+    for point in ("intake.journaled", "intake.journaled", "intake.journaled", "intake.buried"):
+
+        def kill(reached: str, point: str = point) -> None:
+            if reached == point:
+                raise Killed
+
+        world = open_world()
+        crash_points.watch(kill)
+        try:
+            with pytest.raises(Killed):
+                world.run()
+        finally:
+            crash_points.watch(None)
+    assert world.depths() != {}
+    world = open_world()
+    world.run()
+    assert world.depths() == {}
+    assert world.select("SELECT reason FROM dead_letters") == [{"reason": "crashed-intake"}]
+    assert world.count("inbox") == world.count("suspects") == 0
+    assert [each["data"]["reason"] for each in world.read()[DEAD_LETTERS.name]] == ["crashed-intake"]
 
 
 def test_a_kind_that_is_paused_runs_when_it_goes_on(world: World) -> None:
