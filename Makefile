@@ -30,10 +30,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 # Stories of `make life`: how many steps on each database, and which ones (another seed, other stories).
 STEPS ?= 5000
 SEED ?= $(shell date +%s)
+# Messages of `make fuzz`, through each broker.
+COUNT ?= 100000
 # Of `make prove`: under load and faults; quiet and checks come on top.
 MINUTES ?= 7
 
-.PHONY: help setup servers prove demo up test test-unit life check format bench bench-smoke lock clean
+.PHONY: help setup servers prove demo up test test-unit life fuzz check format bench bench-smoke lock clean
 
 
 help: ## This list
@@ -63,6 +65,10 @@ test-unit: setup ## The tests that need no server
 
 life: setup servers ## Thousands of steps of the whole life in any order: STEPS=20000, and SEED= to tell a story again
 	@WRITEOFF_LIFE_STEPS=$(STEPS) WRITEOFF_LIFE_SEED=$(SEED) $(PYTEST) tests/integration/life
+
+fuzz: setup servers ## Hostile messages by the hundred thousand through intake: COUNT=, and SEED= for the same again
+	@WRITEOFF_FUZZ_COUNT=$(COUNT) WRITEOFF_FUZZ_SEED=$(SEED) \
+		$(BIN)/pytest -s -o timeout=3600 tests/integration/flows/test_fuzz.py
 
 check: setup ## Lint, format, types and layers
 	@$(BIN)/ruff check
