@@ -110,7 +110,7 @@ class Generator(threading.Thread):
         self.join(60)
         unfinished = {told.story.name for told in self._told}
         for story in self.stories:
-            self.diary.note({"story": _plain(story, finished=story.name not in unfinished)})
+            self.diary.note({"story": plain(story, finished=story.name not in unfinished)})
         self.diary.close()
 
     # --- the thread ---------------------------------------------------------------------------------------
@@ -246,7 +246,8 @@ class Generator(threading.Thread):
             self.today, self._jump = wanted, None
 
 
-def _plain(story: Story, *, finished: bool) -> dict[str, Any]:
+def plain(story: Story, *, finished: bool) -> dict[str, Any]:
+    """Return a story as the diary has it."""
     return {
         "name": story.name,
         "sort": story.sort,
