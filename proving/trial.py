@@ -117,6 +117,7 @@ def run_on(
         try:
             _under_load(plan, installation, generator, nemesis, watch)
             watch("quiet")
+            installation.mend()
             quiet = settle(installation, generator, watch, limit_seconds=plan.quiet_seconds)
             residue = leftovers.while_running(installation)
         finally:

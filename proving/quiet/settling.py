@@ -34,7 +34,7 @@ class Quiet(Value, frozen=True, kw_only=True):
 def settle(
     installation: Installation, generator: Generator, watch: Callable[[str], None], *, limit_seconds: float
 ) -> Quiet:
-    """Let everything end. What the broker took and nobody ever saw is counted as lost, and said again."""
+    """Let everything end. What Redis took and nobody ever saw is counted as lost, and said again."""
     began = time.monotonic()
     deadline = began + limit_seconds
     generator.finish()
@@ -45,7 +45,7 @@ def settle(
         left = _day(installation, generator, watch, min(deadline, time.monotonic() + DAY_SECONDS))
         if left:
             break
-        if unheard := _unheard(installation, generator) - lost:
+        if unheard := _lost(installation, generator) - lost:
             lost |= unheard
             generator.say_again(sorted(unheard))
         elif generator.over() and jumps:
@@ -101,8 +101,13 @@ def look(installation: Installation) -> dict[str, int]:
     return left
 
 
-def _unheard(installation: Installation, generator: Generator) -> set[int]:
-    """Return what the broker acknowledged and the database has neither as a message nor as a dead letter."""
+def _lost(installation: Installation, generator: Generator) -> set[int]:
+    """Return what Redis acknowledged and the database has neither as a message nor as a dead letter.
+
+    What RabbitMQ has acknowledged is never lost: there the checker will miss it, and nobody says it again.
+    """
+    if installation.combination.broker != "redis":
+        return set()
     with installation.database.read() as tx:
         heard = {tuple(row) for row in tx.connection.exec_driver_sql("SELECT source, id FROM inbox")}
         dead = {row[0] for row in tx.connection.exec_driver_sql("SELECT sha256 FROM dead_letters")}

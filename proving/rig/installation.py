@@ -1,6 +1,8 @@
 """An installation of real processes, several of each role, whose every connection may be disturbed."""
 
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -10,7 +12,7 @@ from messages.destinations import outbound
 from proving.rig.places import Combination, Places
 from proving.rig.roles import RoleProcess, Supervisor, eventually
 from proving.rig.routes import OpenRoute, Route, address_of, direct, led_to
-from proving.servers.server import Server
+from proving.servers.server import Server, ServerError
 from store import opcos as opco_store
 from store.database import Database
 from store.errors import StoreError
@@ -25,6 +27,8 @@ ROLES: Mapping[str, int] = {"intake": 2, "scheduler": 2, "worker": 2, "relay": 2
 _WRITEOFF = (sys.executable, "-c", "from operations.cli import main; main()")
 #: For servers and processes that come up on a busy machine.
 START_SECONDS = 90.0
+#: A fault of ours leaves a server down for seconds; what is down for longer was killed from outside.
+OUTSIDE_SECONDS = 12.0
 #: The servers that a process connects to: the name in its routes, and the variable that holds the URL.
 _URLS = {
     "database": "WRITEOFF_DATABASE_URL",
@@ -59,6 +63,7 @@ class Installation:
         #: The recording consumers, not part of the product: `consumer-gl`.
         self.consumers: dict[str, RoleProcess] = {}
         self.routes: dict[str, Route] = {}
+        self._closing = threading.Event()
         self._open_route = open_route
         self._settings = {"WRITEOFF_POLICY_DIR": str(policy_dir), **(settings or {})}
         #: The rig's own connection, which no fault lies on but those of the server itself.
@@ -117,6 +122,17 @@ class Installation:
             self.supervisor.add(self.consumers[name])
             self.consumers[name].start()
 
+    def keep_servers_up(self) -> None:
+        """Start servers again that are down for longer than any fault of ours: somebody else killed them."""
+        down_since: dict[str, float] = {}
+        while not self._closing.wait(1.0):
+            for name, server in self.servers.items():
+                if server.running():
+                    down_since.pop(name, None)
+                elif time.monotonic() - down_since.setdefault(name, time.monotonic()) > OUTSIDE_SECONDS:
+                    with suppress(ServerError):
+                        server.start()
+
     def set_up(self, today: date) -> None:
         """Make schema, policies and topology, and set the business date of every opco."""
         upgrade(self.places.database_url)
@@ -128,6 +144,7 @@ class Installation:
     def start(self) -> None:
         """Start every process, and wait until each is at work."""
         self.supervisor.start()
+        threading.Thread(target=self.keep_servers_up, name="servers", daemon=True).start()
         for process in self.processes.values():
             process.start()
         for process in self.processes.values():
@@ -143,6 +160,15 @@ class Installation:
             process.retire()
             process.ask_to_stop()
         return {name: process.stop() for name, process in self.processes.items()}
+
+    def mend(self) -> None:
+        """Bring up whatever is down or held: somebody else may have killed and stopped things, too."""
+        for server in self.servers.values():
+            server.start()
+        for process in (*self.processes.values(), *self.consumers.values()):
+            process.restart = True
+            process.resume()
+            process.start()
 
     def set_date(self, today: date) -> bool:
         """Move the business date of every opco; False when the database could not be reached."""
@@ -162,6 +188,7 @@ class Installation:
 
     def close(self) -> None:
         """Kill what still runs, and end the routes."""
+        self._closing.set()
         for process in (*self.processes.values(), *self.consumers.values()):
             process.retire()
             with suppress(OSError):

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ START_SECONDS = 90.0
 
 #: Longer than the guardian waits before it kills.
 STOP_SECONDS = 30.0
+
+
+_starting = threading.Lock()
 
 
 class ServerError(Exception):
@@ -71,9 +75,15 @@ class Server:
         self.remove()
 
     def start(self) -> None:
-        """Start, and return when the server answers. Nothing happens when it runs already."""
-        if self.running():
-            return
+        """Start, and return when the server answers. Nothing happens when it runs already.
+
+        One thread of a process starts servers at a time: a second one finds it running.
+        """
+        with _starting:
+            if not self.running():
+                self._start()
+
+    def _start(self) -> None:
         self._end(signal.SIGUSR1)
         self.prepare()
         self._guardian_file.write_text(str(self._spawn_guardian()))
