@@ -44,7 +44,7 @@ def failed_events(tx: Transaction) -> Sequence[AnyRow]:
     """Count failed events by opco and kind."""
     statement = (
         select(events.c.opco, events.c.kind, func.count().label("events"))
-        .where(events.c.status == "failed", events.c.reason.is_not(None))
+        .where(events.c.status == "failed", events.c.detail.is_not(None))
         .group_by(events.c.opco, events.c.kind)
         .order_by(events.c.opco, events.c.kind)
     )

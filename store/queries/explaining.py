@@ -1,10 +1,12 @@
 """What an id means, and the rows on the way back to the message that came, and forward to those that went."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, select, true
 
+from messages.outbound import LetterCorrectionRequested, LetterRequested
 from store.retention import is_retired
 from store.tables import (
     acknowledgements,
@@ -16,6 +18,7 @@ from store.tables import (
     journal_lines,
     journals,
     messages_out,
+    opcos,
     outbox,
     policies,
     processes,
@@ -27,17 +30,19 @@ from store.tables import (
     todos,
 )
 from store.transaction import AnyRow, Transaction
+from writeoff.identity import message_id
 from writeoff.value import Value
 
 Kind = Literal["journal", "letter", "referral", "to-do", "message"]
 
-#: Where an id is looked for, in this order: the tables whose ids these are.
+#: What a contact's letter may be.
+_LETTERS = (LetterRequested.type_name, LetterCorrectionRequested.type_name)
+
+#: Where an id is looked for by its key, in this order.
 _TABLES: tuple[tuple[Kind, Table, str], ...] = (
     ("journal", journals, "journal_id"),
-    ("letter", contacts, "contact_id"),
     ("referral", referrals, "referral_id"),
     ("to-do", todos, "todo_id"),
-    ("message", messages_out, "message_id"),
 )
 
 
@@ -49,15 +54,52 @@ class Found(Value, frozen=True, kw_only=True):
 
 
 def find(tx: Transaction, id_: str) -> Found | None:
-    """Return the row with that id: a journal, a contact, a referral, a to-do, or a message that went out."""
+    """Return the row with that id: a journal, a contact, a referral, a to-do, or a message that went out.
+
+    A contact is found by its letter, whose id derives from its own: its key begins with the process.
+    """
     for kind, table, key in _TABLES:
-        columns: list[ColumnElement[Any]] = [column for column in table.c if column.name != "body"]
-        if table is messages_out:
-            columns.append(messages_out.c.body.is_(None).label("text_gone"))
-        row = tx.execute(select(*columns).where(table.c[key] == id_)).first()
+        row = tx.execute(select(*_without_body(table)).where(table.c[key] == id_)).first()
         if row is not None:
             return Found(kind=kind, row=row)
-    return None
+    unwritten = select(contacts).where(contacts.c.contact_id == id_, ~contacts.c.letter)
+    if (row := tx.execute(unwritten).first()) is not None:
+        return Found(kind="letter", row=row)
+    names = tx.execute(select(opcos.c.opco)).scalars().all()
+    letters = {message_id(type_name, opco, id_) for type_name in _LETTERS for opco in names}
+    sent = _message(tx, sorted({id_, *letters}))
+    if sent is None:
+        return None
+    if sent.message_id == id_:
+        return Found(kind="message", row=sent)
+    contact = one(tx, contacts, process_id=sent.process_id, contact_id=id_)
+    return None if contact is None else Found(kind="letter", row=contact)
+
+
+def _message(tx: Transaction, ids: Sequence[str]) -> "AnyRow | None":
+    """Return the message with one of these ids, without its body.
+
+    The day leads the key of `messages_out`: each day since the oldest is one step of the index of its month.
+    """
+    columns = [*_without_body(messages_out), messages_out.c.body.is_(None).label("text_gone")]
+    oldest, newest = tx.execute(
+        select(func.min(messages_out.c.created_on), func.max(messages_out.c.created_on))
+    ).one()
+    if oldest is None:
+        return None
+    days = [oldest + timedelta(days=each) for each in range((newest - oldest).days + 1)]
+    key = [messages_out.c.created_on, messages_out.c.message_id]
+    wanted = tx.rows("wanted", key, [(day, each) for day in days for each in ids])
+    same = and_(*[column == wanted.c[column.name] for column in key])
+    if not tx.postgresql:
+        return tx.execute(select(*columns).join(wanted, same)).first()
+    # Row by row, so that only the partition of the day is looked into, whatever the planner expects.
+    each = select(*columns).where(same).limit(1).lateral("each")
+    return tx.execute(select(each).select_from(wanted.join(each, true()))).first()
+
+
+def _without_body(table: Table) -> list[ColumnElement[Any]]:
+    return [column for column in table.c if column.name != "body"]
 
 
 def one(tx: Transaction, table: Table, **key: Any) -> "AnyRow | None":

@@ -46,7 +46,7 @@ def page(
         "detail",
     )
     statement = select(*[events.c[name] for name in columns]).where(
-        events.c.status == "failed", events.c.reason.is_not(None), *which.conditions
+        events.c.status == "failed", events.c.detail.is_not(None), *which.conditions
     )
     if after is not None:
         key = tuple_(events.c.process_id, events.c.sequence)

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, exists, func, select
 
-from store.queries.months import month_of
+from store.partitions import following
+from store.queries.months import first_day, month_of
 from store.tables import journal_lines, journals, referrals
 from store.transaction import AnyRow, Transaction
 from writeoff.value import Value
@@ -39,7 +40,7 @@ def write_offs(tx: Transaction, within: Range) -> Sequence[AnyRow]:
             func.sum(case((from_debt, 0), else_=amount)).label("inventory"),
         )
         .join(journal_lines, journal_lines.c.journal_id == journals.c.journal_id)
-        .where(journals.c.kind.in_(_WRITE_OFFS), journal_lines.c.side == "debit", *_within(tx, within))
+        .where(journals.c.kind.in_(_WRITE_OFFS), journal_lines.c.side == "debit", *_within(within))
         .group_by(*key)
         .order_by(*key)
     ).all()
@@ -61,7 +62,7 @@ def recoveries(tx: Transaction, within: Range) -> Sequence[AnyRow]:
         )
         .where(
             (journals.c.kind == "recovery") | (canceled & journals.c.payment_id.is_not(None)),
-            *_within(tx, within),
+            *_within(within),
         )
         .group_by(*key)
         .order_by(*key)
@@ -84,7 +85,7 @@ def reversals(tx: Transaction, within: Range) -> Sequence[AnyRow]:
             journals.c.kind == "reversal",
             journals.c.payment_id.is_(None),
             journal_lines.c.side == "debit",
-            *_within(tx, within),
+            *_within(within),
         )
         .group_by(*key)
         .order_by(*key)
@@ -110,9 +111,7 @@ def write_offs_with_basis(tx: Transaction, within: Range) -> Iterator[Sequence[A
     """Yield pages of the credit lines of write-offs, each with what its journal was decided on."""
     after: str | None = None
     while True:
-        statement = select(journals.c.journal_id).where(
-            journals.c.kind.in_(_WRITE_OFFS), *_within(tx, within)
-        )
+        statement = select(journals.c.journal_id).where(journals.c.kind.in_(_WRITE_OFFS), *_within(within))
         if after is not None:
             statement = statement.where(journals.c.journal_id > after)
         ids = tx.execute(statement.order_by(journals.c.journal_id).limit(_PAGE)).scalars().all()
@@ -135,13 +134,13 @@ def write_offs_with_basis(tx: Transaction, within: Range) -> Iterator[Sequence[A
         ).all()
 
 
-def _within(tx: Transaction, within: Range) -> list[ColumnElement[Any]]:
-    month = month_of(tx, journals.c.posting_date)
+def _within(within: Range) -> list[ColumnElement[Any]]:
+    """Return the conditions; days and not months of days, so that a month reads its own part of the table."""
     conditions: list[ColumnElement[Any]] = []
     if within.opco is not None:
         conditions.append(journals.c.opco == within.opco)
     if within.first is not None:
-        conditions.append(month >= within.first)
+        conditions.append(journals.c.posting_date >= first_day(within.first))
     if within.last is not None:
-        conditions.append(month <= within.last)
+        conditions.append(journals.c.posting_date < following(first_day(within.last)))
     return conditions

@@ -106,6 +106,8 @@ contacts = Table(
     Column("letter", Boolean(create_constraint=False), nullable=False),
     Column("corrects_contact_id", Id),
     CheckConstraint("corrects_contact_id IS NULL OR letter", name="correction"),
+    # A contact with a letter is found by that: the id of its message derives from the contact's.
+    partial_index("ix_contacts_unwritten", "contact_id", where="NOT letter"),
 )
 
 todos = Table(

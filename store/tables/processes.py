@@ -81,6 +81,6 @@ events = Table(
         "process_id",
         where="due_on IS NOT NULL",
     ),
-    # By reason and not by status, so that completing an event touches no index.
-    partial_index("ix_events_failed", "process_id", "sequence", where="reason IS NOT NULL"),
+    # By detail and not by status, so that completing an event touches no index; a canceled one has a reason.
+    partial_index("ix_events_failed", "process_id", "sequence", where="detail IS NOT NULL"),
 )
