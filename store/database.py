@@ -25,6 +25,17 @@ LOCK_TIMEOUT_MS = 10_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 #: SQLite: how long to wait for another process's write transaction.
 BUSY_TIMEOUT_MS = 30_000
+#: How a role's PostgreSQL looks things up: a set names its rows by their keys, and walking an index costs the same
+#: however large the tables are. Left to its statistics, PostgreSQL reads a whole table for a set while the table is
+#: small, and keeps a plan it made when the table was empty. A plan without an index looks costly then: no JIT for it.
+BY_KEYS = (
+    "enable_seqscan",
+    "enable_bitmapscan",
+    "enable_hashjoin",
+    "enable_mergejoin",
+    "enable_material",
+    "jit",
+)
 #: Threads of a role plus its wake-up listener; more would only queue for the two cores.
 POOL_SIZE = 16
 
@@ -71,7 +82,8 @@ class FairLock:
 class Database:
     """One database. `begin` writes, `read` reads; both raise `StoreError` and its kinds alone."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, by_keys: bool = False) -> None:
+        """`by_keys` is for roles, who name what they want by its keys; who surveys whole tables goes without."""
         try:
             self.url = make_url(url)
         except exc.ArgumentError:
@@ -82,7 +94,7 @@ class Database:
         self._writers = FairLock() if self.dialect == "sqlite" else None
         #: Called whenever a transaction is tried: a sign of life of the thread that does.
         self.pulse: Callable[[], None] = lambda: None
-        self.engine = _postgresql(url) if self.dialect == "postgresql" else _sqlite(url)
+        self.engine = _postgresql(url, by_keys) if self.dialect == "postgresql" else _sqlite(url)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -158,7 +170,7 @@ def translated(error: exc.SQLAlchemyError | psycopg.Error) -> StoreError:
     return StoreError(text)
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, by_keys: bool) -> Engine:
     target = make_url(url).set(drivername="postgresql+psycopg")
     given = target.query.get("options", "")
     # Ours come last, and so win: a URL may add to them, such as a search path.
@@ -167,6 +179,8 @@ def _postgresql(url: str) -> Engine:
         f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS} "
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_TIMEOUT_MS} -c timezone=UTC"
     )
+    if by_keys:
+        settings += "".join(f" -c {each}=off" for each in BY_KEYS)
     engine = create_engine(
         target,
         pool_size=POOL_SIZE,

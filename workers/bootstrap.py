@@ -163,7 +163,7 @@ def connect(settings: Settings, stop: threading.Event | None = None) -> Parts:
     database_url, broker_url, tasks_url = (url.get_secret_value() for url in urls.values() if url)
     return Parts(
         settings,
-        database=Database(database_url),
+        database=Database(database_url, by_keys=True),
         broker_url=broker_url,
         nudger=tasks.DramatiqNudger(tasks.connect(tasks_url)),
         stop=stop,

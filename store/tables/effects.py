@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
+from store.tables.types import Id, Key, Minor, State, Timestamp, metadata, partial_index
 
 #: The process leads the key: one index finds a process's rows and keeps each effect one.
 demerits = Table(
@@ -121,7 +121,7 @@ todos = Table(
     Column("todo_type", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", State, nullable=False),
     Column("subject", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("amount_minor", Minor),

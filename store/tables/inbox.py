@@ -2,7 +2,7 @@
 
 from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, LargeBinary, Table, Text
 
-from store.tables.types import Id, Key, Timestamp, metadata, partial_index
+from store.tables.types import Id, Key, State, Timestamp, metadata, partial_index
 
 #: One row an identity (source, id). Narrow and unpartitioned, kept 400 days; bodies are beside it.
 inbox = Table(
@@ -13,7 +13,7 @@ inbox = Table(
     Column("opco", Key, nullable=False),
     Column("type", Text, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("state", Text, nullable=False),
+    Column("state", State, nullable=False),
     Column("queue", Text, nullable=False),
     Column("account_id", Key),
     Column("received_on", Date, nullable=False),
@@ -84,7 +84,7 @@ dead_letters = Table(
     Column("count", Integer, nullable=False),
     Column("type", Text),
     Column("opco", Text),
-    Column("state", Text, nullable=False, server_default="open"),
+    Column("state", State, nullable=False, server_default="open"),
     Column("revision", Integer, nullable=False, server_default="0"),
     Column("acted_by", Text),
     Column("acted_id", Text),

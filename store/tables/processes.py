@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
+from store.tables.types import Id, Key, Minor, State, Timestamp, metadata, partial_index
 
 processes = Table(
     "processes",
@@ -18,7 +18,7 @@ processes = Table(
     Column("comments", Text),
     Column("template", Text, nullable=False),
     Column("policy_digest", Text, nullable=False),
-    Column("status", Text, nullable=False),
+    Column("status", State, nullable=False),
     Column("end_reason", Text),
     Column("created_on", Date, nullable=False),
     Column("created_at", Timestamp, nullable=False),
@@ -62,7 +62,7 @@ events = Table(
     Column("trigger_date", Date, nullable=False),
     Column("after", Text, nullable=False),
     Column("due_on", Date),
-    Column("status", Text, nullable=False),
+    Column("status", State, nullable=False),
     Column("amount_minor", Minor),
     Column("completed_on", Date),
     Column("attempts", Integer, nullable=False),

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Integer, LargeBinary, Table, Text
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
+from store.tables.types import Id, Key, Minor, State, Timestamp, metadata, partial_index
 
 requests = Table(
     "requests",
@@ -52,7 +52,7 @@ approvals = Table(
     metadata,
     Column("opco", Key, primary_key=True),
     Column("request_id", Key, primary_key=True),
-    Column("state", Text, nullable=False),
+    Column("state", State, nullable=False),
     Column("override_hold", Boolean(create_constraint=False), nullable=False),
     Column("total_minor", Minor),
     Column("roles", Text, nullable=False),
@@ -75,7 +75,7 @@ request_items = Table(
     Column("ordinal", Integer, primary_key=True),
     Column("account_id", Key, nullable=False),
     Column("account_version", BigInteger),
-    Column("state", Text, nullable=False),
+    Column("state", State, nullable=False),
     Column("refusal", Text),
     Column("message", Text),
     Column("process_id", Id),

@@ -3,8 +3,22 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Index, MetaData, String, Text, TypeDecorator, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    literal,
+    text,
+)
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -47,6 +61,31 @@ class Id(TypeDecorator[str]):
         if dialect.name == "postgresql":
             return dialect.type_descriptor(UuidText())
         return dialect.type_descriptor(String(36))
+
+
+class State(Text):
+    """One of a few words that partial indexes are made of.
+
+    It is compared as part of the statement's text: of a parameter, neither SQLite nor a plan that PostgreSQL keeps
+    could know that it is the word of the index, and would look at every row.
+    """
+
+    class Comparator(Text.Comparator[str]):
+        """Writes what it is compared with into the statement."""
+
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            """Compare with a word, or with one of several."""
+            if op in {operators.eq, operators.ne}:
+                other = tuple(_word(each) for each in other)
+            elif op in {operators.in_op, operators.not_in_op}:
+                other = tuple([_word(word) for word in words] for words in other)
+            return super().operate(op, *other, **kwargs)
+
+    comparator_factory = Comparator
+
+
+def _word(other: Any) -> Any:
+    return literal(other, Text(), literal_execute=True) if isinstance(other, str) else other
 
 
 class Timestamp(TypeDecorator[datetime]):

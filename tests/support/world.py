@@ -84,7 +84,7 @@ class World:
         self.patience = 0.25 if broker_url.startswith("amqp") else 0.01
         self.parts = Parts(
             Settings(_env_file=None, policy_dir=policy_dir),
-            database=Database(database_url),
+            database=Database(database_url, by_keys=True),
             broker_url=broker_url,
             nudger=self.nudges,
             bell=ThreadBell(),

@@ -1,0 +1,111 @@
+"""Roles find what they want by index, so that a set costs the same however large the tables have grown."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from tests.support import portfolio, upstream
+from tests.support.world import World
+
+#: A life that meets every template, and its ends: an attempt too few, a write-off, a payment, a bounce, a reversal.
+DAYS = {
+    date(2026, 11, 3): [
+        upstream.account("RW-1"),
+        upstream.attempt("RPA-1", "RW-1", "product-not-found"),
+        upstream.account("RW-2"),
+        upstream.request("WR-1", "RW-2", "RW-404"),
+    ],
+    date(2026, 11, 13): [
+        upstream.payment("PAY-1", "RW-1", 2_000, received_at="2026-11-13T09:00:00Z"),
+        upstream.payment("PAY-2", "RW-2", 1_000, received_at="2026-11-13T09:00:00Z"),
+        upstream.bounce("PAY-2", "RW-2"),
+    ],
+    date(2027, 1, 2): [upstream.reversal("WV-1", "WR-1", "RW-2")],
+}
+
+#: Tables whose rows are as many as there are opcos, destinations, workers, or things to do at the moment.
+SMALL = {
+    "agency_debt",
+    "destinations",
+    "leases",
+    "opcos",
+    "outbox",
+    "paused_kinds",
+    "paused_requests",
+    "periods",
+    "policies",
+    "running",
+    "timers",
+    "unsealed",
+}
+#: Rows given to a statement, and lists of which only the head or the tail is read.
+GIVEN = {"changed", "gone", "head", "new", "seals", "wanted"}
+
+WHOLE_ON_POSTGRESQL = r"Seq Scan on (\w+)"
+#: All of it, or an opco's share of it.
+WHOLE_ON_SQLITE = r"SCAN (\w+)\b(?! USING INDEX)|SEARCH (?=\w+ .*\(opco=\?\))(\w+)"
+
+
+@pytest.fixture
+def world(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[World]:
+    policy_dir = portfolio.policy_folder(tmp_path / "policies", "RW")
+    world = World(database_url, redis_url, policy_dir=policy_dir, business_date=None)
+    yield world
+    world.close()
+
+
+def test_no_role_reads_a_table_that_grows(world: World) -> None:
+    asked: dict[str, Any] = {}
+
+    @event.listens_for(world.database.engine, "before_cursor_execute")
+    def note(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> None:
+        if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", statement):
+            asked.setdefault(statement, parameters[0] if many else parameters)
+
+    for day, messages in DAYS.items():
+        world.set_date(day)
+        world.publish(*messages)
+        world.run()
+        world.age(31)
+        world.run()
+    event.remove(world.database.engine, "before_cursor_execute", note)
+
+    assert len(asked) > 100
+    read_whole = {
+        statement: tables for statement in asked if (tables := _read_whole(world, statement, asked))
+    }
+    assert read_whole == {}
+
+
+def _read_whole(world: World, statement: str, asked: dict[str, Any]) -> set[str]:
+    """Return the tables that the statement's plan reads from one end to the other, or an opco's share of them."""
+    with world.database.engine.connect() as connection:
+        if world.database.dialect == "postgresql":
+            plan, whole = _kept_plan(connection, statement), WHOLE_ON_POSTGRESQL
+        else:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", asked[statement])
+            plan, whole = [str(row[-1]) for row in rows], WHOLE_ON_SQLITE
+    found = {name for line in plan for match in re.finditer(whole, line) for name in match.groups() if name}
+    return {table for table in found - SMALL - GIVEN if not table.endswith("_json")}
+
+
+def _kept_plan(connection: Connection, statement: str) -> list[str]:
+    """Return the plan that PostgreSQL keeps for the statement, made before it knows any parameter."""
+    numbers: dict[str, int] = {}
+    numbered = re.sub(
+        r"%\((\w+)\)s", lambda mark: f"${numbers.setdefault(mark[1], len(numbers) + 1)}", statement
+    )
+    connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+    connection.exec_driver_sql(f"PREPARE kept AS {numbered}")
+    given = f"({', '.join(['NULL'] * len(numbers))})" if numbers else ""
+    try:
+        return [str(row[0]) for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE kept{given}")]
+    finally:
+        connection.exec_driver_sql("DEALLOCATE kept")
