@@ -25,9 +25,10 @@ LOCK_TIMEOUT_MS = 10_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 #: SQLite: how long to wait for another process's write transaction.
 BUSY_TIMEOUT_MS = 30_000
-#: How a role's PostgreSQL looks things up: a set names its rows by their keys, and walking an index costs the same
-#: however large the tables are. Left to its statistics, PostgreSQL reads a whole table for a set while the table is
-#: small, and keeps a plan it made when the table was empty. A plan without an index looks costly then: no JIT for it.
+#: How a role's PostgreSQL looks things up: a set names its rows by their keys, and walking an index costs
+#: the same however large the tables are. Left to its statistics, PostgreSQL reads a whole table for a set
+#: while the table is small, and keeps a plan it made when the table was empty. Without JIT, since a plan that
+#: needs no index looks costly then.
 BY_KEYS = (
     "enable_seqscan",
     "enable_bitmapscan",
@@ -83,7 +84,7 @@ class Database:
     """One database. `begin` writes, `read` reads; both raise `StoreError` and its kinds alone."""
 
     def __init__(self, url: str, *, by_keys: bool = False) -> None:
-        """`by_keys` is for roles, who name what they want by its keys; who surveys whole tables goes without."""
+        """`by_keys` is for roles, who name what they want; who surveys whole tables goes without."""
         try:
             self.url = make_url(url)
         except exc.ArgumentError:
@@ -94,7 +95,7 @@ class Database:
         self._writers = FairLock() if self.dialect == "sqlite" else None
         #: Called whenever a transaction is tried: a sign of life of the thread that does.
         self.pulse: Callable[[], None] = lambda: None
-        self.engine = _postgresql(url, by_keys) if self.dialect == "postgresql" else _sqlite(url)
+        self.engine = _postgresql(url, by_keys=by_keys) if self.dialect == "postgresql" else _sqlite(url)
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
@@ -170,7 +171,7 @@ def translated(error: exc.SQLAlchemyError | psycopg.Error) -> StoreError:
     return StoreError(text)
 
 
-def _postgresql(url: str, by_keys: bool) -> Engine:
+def _postgresql(url: str, *, by_keys: bool) -> Engine:
     target = make_url(url).set(drivername="postgresql+psycopg")
     given = target.query.get("options", "")
     # Ours come last, and so win: a URL may add to them, such as a search path.

@@ -66,8 +66,8 @@ class Id(TypeDecorator[str]):
 class State(Text):
     """One of a few words that partial indexes are made of.
 
-    It is compared as part of the statement's text: of a parameter, neither SQLite nor a plan that PostgreSQL keeps
-    could know that it is the word of the index, and would look at every row.
+    It is compared as part of the statement's text: a plan that PostgreSQL keeps for any parameter cannot know
+    that it is the word of the index, and looks at every row.
     """
 
     class Comparator(Text.Comparator[str]):

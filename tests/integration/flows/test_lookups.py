@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 from tests.support import portfolio, upstream
 from tests.support.world import World
 
-#: A life that meets every template, and its ends: an attempt too few, a write-off, a payment, a bounce, a reversal.
+#: A life and its ends: an attempt too few, a write-off, a payment, a bounce, a reversal.
 DAYS = {
     date(2026, 11, 3): [
         upstream.account("RW-1"),
@@ -63,9 +63,8 @@ def test_no_role_reads_a_table_that_grows(world: World) -> None:
     asked: dict[str, Any] = {}
 
     @event.listens_for(world.database.engine, "before_cursor_execute")
-    def note(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
-    ) -> None:
+    def note(*heard: Any) -> None:
+        _connection, _cursor, statement, parameters, _context, many = heard
         if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", statement):
             asked.setdefault(statement, parameters[0] if many else parameters)
 
@@ -85,7 +84,7 @@ def test_no_role_reads_a_table_that_grows(world: World) -> None:
 
 
 def _read_whole(world: World, statement: str, asked: dict[str, Any]) -> set[str]:
-    """Return the tables that the statement's plan reads from one end to the other, or an opco's share of them."""
+    """Return the tables of which the statement's plan reads all, or an opco's share."""
     with world.database.engine.connect() as connection:
         if world.database.dialect == "postgresql":
             plan, whole = _kept_plan(connection, statement), WHOLE_ON_POSTGRESQL
