@@ -16,7 +16,7 @@ from workers.upkeep import CLEAN_A_SET
 class Cleaning(View, frozen=True, kw_only=True):
     """What went, or would go, of a table: bytes that came (`inbox_body`) or texts that went out in a month.
 
-    Of `inbox` it is identities, which have no month.
+    Of `inbox` it is identities; of `dead_letters` and `acknowledgements` texts. These have no month.
     """
 
     table: str

@@ -15,6 +15,7 @@ _COLUMNS = (
     "queue",
     "sha256",
     "body",
+    "size",
     "content_type",
     "headers",
     "properties",
@@ -30,10 +31,11 @@ _COLUMNS = (
 
 
 class Kept(Value, frozen=True, kw_only=True):
-    """A dead letter: its state, and the delivery that it was."""
+    """A dead letter: its state, and the delivery that it was; `gone` when its bytes are no longer kept."""
 
     letter: DeadLetter
     received: Received
+    gone: bool
 
 
 def kept(tx: Transaction, dead_letter_ids: Iterable[str]) -> dict[str, Kept]:
@@ -68,4 +70,5 @@ def _kept(row: AnyRow) -> Kept:
             headers=row.headers,
             properties=row.properties,
         ),
+        gone=len(row.body) < row.size,
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from store.tables import dead_letters, inbox, inbox_body
 from store.transaction import Transaction
@@ -276,9 +276,16 @@ def bury(tx: Transaction, letters: Sequence[DeadLetter]) -> list[tuple[str, Dead
         ("queue", "sha256"),
     )
     for queue, sha256 in sorted(set(first) - new):
-        tx.execute(
+        here = and_(dead_letters.c.queue == queue, dead_letters.c.sha256 == sha256)
+        again = {"count": dead_letters.c.count + times[queue, sha256], "last_seen": now}
+        size, kept = tx.execute(
             update(dead_letters)
-            .where(dead_letters.c.queue == queue, dead_letters.c.sha256 == sha256)
-            .values(count=dead_letters.c.count + times[queue, sha256], last_seen=now)
-        )
+            .where(here)
+            .values(again)
+            .returning(dead_letters.c.size, func.length(dead_letters.c.body))
+        ).one()
+        if kept < size:  # its bytes were cleaned up after years
+            received = first[queue, sha256].received
+            back = {name: getattr(received, name) for name in ("body", "headers", "properties")}
+            tx.execute(update(dead_letters).where(here).values(back))
     return [(ids[queue, sha256], first[queue, sha256]) for queue, sha256 in sorted(new)]

@@ -1,7 +1,8 @@
 """Cleaning up: bodies go after the days that are configured, identities after them, a set at a time.
 
 What goes is what came (`inbox_body`) and the text of what went out; the row of each message that went out
-stays, with its digest, and the whole message where a seal is over it. So every equation and the audit hold.
+stays, with its digest, and the whole message where a seal is over it. Of dead letters that are done with and
+of what consumers acknowledged texts go, and rows stay. So every equation and the audit hold.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, and_, delete, exists, func, select, text, update
 
-from store import retiring
+from store import retiring, retiring_texts
 from store.crash_points import reached
 from store.inbox import Identity
 from store.partitions import Month, following
@@ -25,7 +26,7 @@ IDENTITY_DAYS = 400
 #: Any number of ours: two who clean up at once would copy the same rows.
 _LOCK = 0x57_4F_52_45
 
-What = Literal["inbox_body", "messages_out", "inbox"]
+What = Literal["inbox_body", "messages_out", "dead_letters", "acknowledgements", "inbox"]
 _DAYS = {"inbox_body": inbox_body.c.received_on, "messages_out": messages_out.c.created_on}
 
 
@@ -61,6 +62,11 @@ def step(tx: Transaction, keep_days: int, limit: int) -> Cleaned | None:
     for month in _months(tx, "messages_out", keep_days):
         _begin(tx, month)
         return _done(tx, month, *retiring.texts_out(tx, month, limit, KEPT_WHOLE))
+    until = (tx.now.date() - timedelta(days=keep_days)).replace(day=1)
+    if rows := retiring_texts.letters(tx, until, limit):
+        return Cleaned(what="dead_letters", month=None, rows=rows, finished=rows < limit)
+    if rows := retiring_texts.acknowledged(tx, until, limit):
+        return Cleaned(what="acknowledgements", month=None, rows=rows, finished=rows < limit)
     old = _identities(tx, keep_days)
     gone = tx.execute(select(inbox.c.source, inbox.c.id).where(*old).limit(limit)).all()
     if not gone:
@@ -82,6 +88,10 @@ def due(tx: Transaction, keep_days: int) -> list[Due]:
             select(func.count()).select_from(messages_out).where(texts, *_in(month))
         ).scalar_one()
         found.append(Due(what="messages_out", month=month.first, rows=rows))
+    until = (tx.now.date() - timedelta(days=keep_days)).replace(day=1)
+    texts_of: tuple[Literal["dead_letters", "acknowledgements"], ...] = ("dead_letters", "acknowledgements")
+    counted = retiring_texts.due(tx, until)
+    found += [Due(what=what, month=None, rows=counted[what]) for what in texts_of if counted[what]]
     # Those whose bodies go first are counted too: they follow them.
     old = _oldest_kept(tx, keep_days)
     rows = tx.execute(

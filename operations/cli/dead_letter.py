@@ -156,6 +156,9 @@ def _draw(to: Console, letter: Opened) -> None:
         heading(to, title)
         exact(to, text)
     heading(to, "Body")
+    if len(letter.body) < letter.size:
+        note(to, "no longer kept")
+        return
     exact(to, letter.body[:SHOWN_BYTES].decode(errors="backslashreplace"))
     if letter.size > SHOWN_BYTES:
         note(to, f"{letter.size - SHOWN_BYTES:,} bytes more: --raw")

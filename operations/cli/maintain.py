@@ -15,6 +15,8 @@ from workers.settings import Settings
 _WHAT = {
     "inbox_body": "bytes of messages that came",
     "messages_out": "texts of messages that went out",
+    "dead_letters": "bytes of dead letters that are done with",
+    "acknowledgements": "texts of acknowledgements",
     "inbox": "identities of messages that came",
 }
 

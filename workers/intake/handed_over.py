@@ -91,6 +91,8 @@ def _read(
         return StillDead(
             reason="crashed-intake", path=None, problem="This message broke what read it; report a bug."
         )
+    if kept.gone:
+        return StillDead(reason="no-longer-kept", path=None, problem="Its bytes are no longer kept.")
     try:
         delivery = _delivery(command, kept)
     except Malformed as malformed:
