@@ -7,6 +7,7 @@ import base64
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -180,13 +181,13 @@ def _mutate(chance: random.Random, event: Any) -> None:
     within, key = chance.choice(places)
     match chance.randrange(4):
         case 0:
-            within[key] = chance.choice(VALUES)
+            within[key] = deepcopy(chance.choice(VALUES))
         case 1:
             del within[key]
         case 2 if isinstance(within, dict):
-            within[str(chance.choice(VALUES))[:50]] = within[key]
+            within[str(chance.choice(VALUES))[:50]] = deepcopy(within[key])
         case _:
-            within[key] = within[key] * 2 if isinstance(within[key], list | str) else [within[key]]
+            within[key] = deepcopy(within[key]) * 2 if isinstance(within[key], list | str) else [within[key]]
 
 
 def envelope(chance: random.Random, message: Hostile) -> bytes:
