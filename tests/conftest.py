@@ -76,9 +76,17 @@ def own_postgresql() -> Iterator[PostgreSQL]:
     yield from _own(PostgreSQL)
 
 
-@pytest.fixture
-def own_rabbitmq() -> Iterator[RabbitMQ]:
+@pytest.fixture(scope="session")
+def _worker_rabbitmq() -> Iterator[RabbitMQ]:
+    """One a worker of the run, for one test after the other: it takes 5 s of a core to start."""
     yield from _own(RabbitMQ)
+
+
+@pytest.fixture
+def own_rabbitmq(_worker_rabbitmq: RabbitMQ) -> RabbitMQ:
+    _worker_rabbitmq.start()
+    _worker_rabbitmq.empty()
+    return _worker_rabbitmq
 
 
 @pytest.fixture

@@ -103,6 +103,11 @@ class RabbitMQ(Server):
     def drop_database(self, name: str) -> None:
         self.evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"tests">>).')
 
+    def empty(self) -> None:
+        """Drop every vhost with all that is in it, and make the default one again."""
+        self.evaluate('[rabbit_vhost:delete(Name, <<"tests">>) || Name <- rabbit_vhost:list_names()].')
+        self.create_database("/")
+
     def evaluate(self, expression: str) -> str:
         """Run Erlang on the node. `erl_call` takes 10 ms where rabbitmqctl takes 1 s."""
         cookie = (self.folder / ".erlang.cookie").read_text().strip()

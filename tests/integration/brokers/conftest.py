@@ -39,8 +39,8 @@ def outbound(url: str) -> Iterator[OutboundChannel]:
     channel.close()
 
 
-@pytest.fixture(params=[RabbitMQ, Valkey], ids=lambda kind: kind.name)
-def own_broker(request: pytest.FixtureRequest) -> Iterator[RabbitMQ | Valkey]:
+@pytest.fixture(params=["rabbitmq", "valkey"])
+def own_broker(request: pytest.FixtureRequest) -> RabbitMQ | Valkey:
     """A broker that the test may kill: once each."""
-    with request.param() as server:
-        yield server
+    server: RabbitMQ | Valkey = request.getfixturevalue(f"own_{request.param}")
+    return server

@@ -35,10 +35,18 @@ def broker_url(amqp_url: str) -> str:
 
 
 @pytest.fixture
-def impatient_rabbitmq() -> Iterator[RabbitMQ]:
+def impatient_rabbitmq(own_rabbitmq: RabbitMQ) -> Iterator[RabbitMQ]:
     """Wants a heartbeat every second."""
-    with RabbitMQ(settings={"heartbeat": "1"}) as server:
-        yield server
+    own_rabbitmq.evaluate("application:set_env(rabbit, heartbeat, 1).")
+    yield own_rabbitmq
+    own_rabbitmq.evaluate("application:set_env(rabbit, heartbeat, 60).")
+
+
+@pytest.fixture
+def starved_rabbitmq(own_rabbitmq: RabbitMQ) -> Iterator[RabbitMQ]:
+    """Has memory until it is told otherwise."""
+    yield own_rabbitmq
+    own_rabbitmq.evaluate('vm_memory_monitor:set_vm_memory_high_watermark({absolute, "1GB"}).')
 
 
 #: A content type that is no text, and a header with a date that is none.
@@ -125,11 +133,11 @@ def test_a_missing_exchange_breaks_the_channel(url: str, outbound: OutboundChann
     again.close()
 
 
-def test_a_broker_that_takes_nothing_is_unavailable_after_the_deadline(own_rabbitmq: RabbitMQ) -> None:
-    declare(own_rabbitmq.url(), TOPOLOGY)
-    channel = RabbitOutbound(BrokerAddress.of(own_rabbitmq.url()), TOPOLOGY, confirm_seconds=1.0)
+def test_a_broker_that_takes_nothing_is_unavailable_after_the_deadline(starved_rabbitmq: RabbitMQ) -> None:
+    declare(starved_rabbitmq.url(), TOPOLOGY)
+    channel = RabbitOutbound(BrokerAddress.of(starved_rabbitmq.url()), TOPOLOGY, confirm_seconds=1.0)
     assert channel.publish([outgoing(1)]).confirmed == {"1"}
-    own_rabbitmq.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.00001).")
+    starved_rabbitmq.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.00001).")
     sleep(1.5)
 
     started = monotonic()
@@ -169,9 +177,11 @@ def test_a_silent_broker_is_given_up(impatient_rabbitmq: RabbitMQ) -> None:
     channel = connect_inbound(impatient_rabbitmq.url(), ["orders"])
     node = int((impatient_rabbitmq.folder / "rabbitmq.pid").read_text())
     os.kill(node, signal.SIGSTOP)
-
-    with pytest.raises(BrokerUnavailable, match="silent"):
-        channel.take(1, MIB, wait_seconds=10)
+    try:
+        with pytest.raises(BrokerUnavailable, match="silent"):
+            channel.take(1, MIB, wait_seconds=10)
+    finally:
+        os.kill(node, signal.SIGCONT)
 
 
 def test_a_deleted_queue_is_noticed(url: str, inbound: OpenInbound) -> None:
