@@ -54,12 +54,12 @@ def run(world: World, arrival: Arrival = list) -> World:
     return world
 
 
-def days() -> Mapping[date, list[Event]]:
-    """Return what arrives on which day, and the days on which something falls due."""
+def days(*opcos: str) -> Mapping[date, list[Event]]:
+    """Return what arrives on which day, in all or some opcos, and the days on which something falls due."""
     found: dict[date, list[Event]] = {}
     for number, of_opco in _days().items():
         day = FIRST_DAY + timedelta(days=number)
-        found[day] = [message for opco in OPCOS for message in of_opco(opco)]
+        found[day] = [message for opco in opcos or OPCOS for message in of_opco(opco)]
     return found
 
 

@@ -6,15 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import select
-
 from messages.destinations import DEAD_LETTERS, INBOUND, UNDELIVERED, outbound
 from store import opcos as opco_store
-from store import tables
 from store.database import Database
 from store.events import EventKey
 from store.migrating import upgrade
 from store.requests import RequestKey
+from tests.support.ageing import let_pass
 from workers import brokers
 from workers.actors import Actors
 from workers.bootstrap import Parts
@@ -30,15 +28,6 @@ Delivery = Literal["once", "never", "twice"]
 
 #: Looks of the scheduler until everything has settled: more than any test has steps one after the other.
 MOST_ROUNDS = 100
-
-#: Everything that runs out by the database clock.
-CLOCKS = (
-    (tables.leases, "expires_at"),
-    (tables.running, "started_at"),
-    (tables.timers, "due_at"),
-    (tables.destinations, "leased_until"),
-    (tables.destinations, "retry_at"),
-)
 
 
 class Nudges:
@@ -235,14 +224,7 @@ class World:
 
     def age(self, seconds: float) -> None:
         """Let time pass by the database clock: leases, fences, back-offs and waits are that much older."""
-        with self.database.begin() as tx:
-            for table, column in CLOCKS:
-                keys = [each.name for each in table.primary_key]
-                found = tx.execute(select(*table.primary_key, table.c[column])).all()
-                moved = [
-                    (*row[:-1], row[-1] - timedelta(seconds=seconds)) for row in found if row[-1] is not None
-                ]
-                tx.update(table, keys, (column,), moved)
+        let_pass(self.database, seconds)
 
     def close(self) -> None:
         self.intake.close()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,24 +13,15 @@ from operations.audit.ledger import audit_view
 from operations.cli.app import execute
 from operations.explain.telling import tell
 from operations.views.reconciliation import reconciliation_view
-from store import partitions, retention
-from store.partitions import Month, following
+from store import retention
 from store.retention import Cleaned
-from store.transaction import Transaction
 from tests.support import upstream
+from tests.support.ageing import age
 from tests.support.world import World
 
 #: More than 400 days and a month.
 LONG_AGO = 500
 REQUEST = upstream.request("WR-1", "RW-1")
-#: Of whatever says when a message came or went.
-DAYS = (
-    ("inbox", "received_on"),
-    ("inbox_body", "received_on"),
-    ("messages_out", "created_on"),
-    ("seals", "message_on"),
-)
-MOMENTS = (("inbox", "received_at"), ("messages_out", "created_at"), ("journals", "posted_at"))
 
 
 def told(world: World) -> None:
@@ -39,23 +30,6 @@ def told(world: World) -> None:
     world.publish(upstream.request("WR-2", "RW-2"))
     world.run_days(date(2026, 11, 3), 70, step=35)
     assert world.count("journals") == 2
-
-
-def age(tx: Transaction, days: int) -> None:
-    """Let everything have come and gone so many days before; on PostgreSQL in partitions of its months."""
-    if tx.postgresql:
-        then = tx.now.date() - timedelta(days=days)
-        first = then.replace(day=1)
-        for table in partitions.PARTITIONED:
-            for begin in ((first - timedelta(days=1)).replace(day=1), first, following(first)):
-                partitions._make(tx, Month(table=table, first=begin, next_first=following(begin)))
-    for table, column in DAYS:
-        earlier = f"{column} - {days}" if tx.postgresql else f"date({column}, '-{days} days')"
-        tx.execute(text(f"UPDATE {table} SET {column} = {earlier}"))
-    for table, column in MOMENTS:
-        day = f"date(substr({column}, 1, 10), '-{days} days') || substr({column}, 11)"
-        earlier = f"{column} - interval '{days} days'" if tx.postgresql else day
-        tx.execute(text(f"UPDATE {table} SET {column} = {earlier}"))
 
 
 def sets(world: World, limit: int, keep_days: int = 400) -> Iterator[Cleaned]:
