@@ -114,15 +114,19 @@ def prove(
     return _together(told, left_out, seed, seconds, least_each)
 
 
-def prove_on(places: Places, *, seed: int, seconds: float, watch: Watch, least_each: int = 1) -> Proof:
-    """Run one trial on servers that are there: roles and connections suffer, the servers do not."""
-    plan = Plan(combination=places.combination, seed=seed, seconds=seconds)
+def prove_on(places: Places, opco: str, *, seed: int, seconds: float, watch: Watch) -> Proof:
+    """Run one trial on servers that are there: roles and connections suffer, the servers do not.
+
+    `opco` is what Rwanda is called; Kenya has one letter more.
+    """
+    opcos = {"RW": opco, "KE": f"{opco}K"}
+    plan = Plan(combination=places.combination, seed=seed, seconds=seconds, opcos=opcos)
     told = _one(
         plan,
         places.folder,
         lambda nemesis, proxies: run_on(places, plan, watch=watch, nemesis=nemesis, open_route=proxies.open),
     )
-    return _together([told], [], seed, seconds, least_each)
+    return _together([told], [], seed, seconds, 1)
 
 
 def _one(plan: Plan, folder: Path, act: Callable[[RoundsNemesis, Proxies], Outcome]) -> Told:

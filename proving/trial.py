@@ -15,10 +15,10 @@ from proving.checker.findings import Tally
 from proving.load.generator import Generator
 from proving.quiet import leftovers
 from proving.quiet.settling import Quiet, settle
-from proving.rig import policies
 from proving.rig.faults import Nemesis
 from proving.rig.installation import ROLES, Installation, installed
 from proving.rig.places import Combination, Places, private
+from proving.rig.policies import NAMES
 from proving.rig.roles import RigError
 from proving.rig.routes import OpenRoute, direct
 from writeoff.value import Value
@@ -35,7 +35,8 @@ Watch = Callable[[str], None]
 class Plan(Value, frozen=True, kw_only=True):
     """What is tried: on which servers, with which seed, for how long.
 
-    `roles` are processes of each; `settings` are further variables of every process of the product.
+    `roles` are processes of each; `settings` are further variables of every process of the product;
+    `opcos` is what Rwanda and Kenya are called.
     """
 
     combination: Combination
@@ -45,6 +46,7 @@ class Plan(Value, frozen=True, kw_only=True):
     roles: Mapping[str, int] = field(default_factory=lambda: dict(ROLES))
     quiet_seconds: float = QUIET_SECONDS
     settings: Mapping[str, str] = field(default_factory=dict)
+    opcos: Mapping[str, str] = field(default_factory=lambda: dict(NAMES))
 
 
 class Outcome(Value, frozen=True, kw_only=True):
@@ -98,7 +100,7 @@ def run_on(
     began = time.monotonic()
     installation = Installation(
         places,
-        policy_dir=policies.write(places.folder),
+        opcos=plan.opcos,
         roles=plan.roles,
         open_route=open_route,
         settings=plan.settings,
@@ -112,6 +114,7 @@ def run_on(
             first_day=FIRST_DAY,
             set_date=installation.set_date,
             messages_a_second=plan.messages_a_second,
+            opcos=plan.opcos,
         )
         generator.start()
         try:

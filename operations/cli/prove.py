@@ -127,7 +127,7 @@ def _external(seed: int, seconds: float, folder: Path, vhost: str | None) -> Pro
             broker_url=place.broker_url,
             tasks_url=place.tasks_url,
         )
-        return prove_on(places, seed=seed, seconds=seconds, watch=_teller())
+        return prove_on(places, place.opco, seed=seed, seconds=seconds, watch=_teller())
 
 
 def _kind(url: str) -> Literal["rabbitmq", "redis"]:

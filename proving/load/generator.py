@@ -3,13 +3,13 @@
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from proving.load import poison
+from proving.load import poison, wording
 from proving.load.hearing import Ear
 from proving.load.intents import Diary, Intent, of_bytes, of_event
 from proving.load.stories import STORIES
@@ -52,7 +52,9 @@ class Generator(threading.Thread):
         first_day: date,
         set_date: Callable[[date], bool],
         messages_a_second: float,
+        opcos: Mapping[str, str],
     ) -> None:
+        """`opcos` is what those of the stories are called in this run."""
         super().__init__(name="load", daemon=True)
         self.seed = seed
         self.diary = Diary(folder / "intents.jsonl")
@@ -65,6 +67,7 @@ class Generator(threading.Thread):
         self._broker_url = broker_url
         self._set_date = set_date
         self._rate = messages_a_second
+        self._opcos = opcos
         self._told: list[_Told] = []
         self._waiting: deque[Intent] = deque()
         self._again: deque[Intent] = deque(maxlen=2_000)
@@ -170,7 +173,7 @@ class Generator(threading.Thread):
             intent = of_event(
                 self._number(len(found)),
                 story.name,
-                said.message,
+                wording.named(said.message, self._opcos),
                 said.sort,
                 expect=said.expect,
                 reason=said.reason,
@@ -190,7 +193,7 @@ class Generator(threading.Thread):
             if self._random.randrange(100) < POISON:
                 number = self._number(0)
                 self._count += 1
-                sort, sound, body = poison.poison(self._random, number)
+                sort, sound, body = poison.poison(self._random, number, self._opcos)
                 found.append(of_bytes(number, "", body, sound, f"poison: {sort}", expect="dead"))
             if self._again and self._random.randrange(100) < AGAIN:
                 found.append(self._random.choice(self._again))

@@ -75,7 +75,7 @@ SORTS: Mapping[str, Spoil] = {
 }
 
 
-def poison(random: Random, number: int) -> tuple[str, Event, bytes]:
+def poison(random: Random, number: int, opcos: Mapping[str, str]) -> tuple[str, Event, bytes]:
     """Return the sort, the sound message that it looks like to the broker, and the exact bytes."""
     sort = random.choice(sorted(SORTS))
     mark = f"{MARK}-{number}"
@@ -90,4 +90,5 @@ def poison(random: Random, number: int) -> tuple[str, Event, bytes]:
             "currency": "RWF",
         },
     )
+    sound = wording.named(sound, opcos)
     return sort, sound, SORTS[sort](sound, mark)

@@ -50,6 +50,14 @@ def event(kind: str, opco: str, data: Mapping[str, Any], *, source: str = "", na
     }
 
 
+def named(message: Event, names: Mapping[str, str]) -> Event:
+    """Return a message with the opco's name of this run, in its source too."""
+    opco = names[message["opco"]]
+    source = message["source"]
+    own = source == f"/pulse/{message['opco'].lower()}"
+    return {**message, "opco": opco, "source": f"/pulse/{opco.lower()}" if own else source}
+
+
 def bill(ft_id: str, opco: str, parts: Mapping[str, int], day: str = "2026-05-01") -> dict[str, Any]:
     """Return a bill: the receivable debited with the sum, each code of `parts` credited."""
     total = text(sum(parts.values()), opco)

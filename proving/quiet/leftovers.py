@@ -1,6 +1,7 @@
 """What is left behind: in queues, tables, locks, handles and processes."""
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,26 @@ from workers.task_brokers import TasksUnavailable
 
 #: A fence is found by the scheduler after so long (`workers.scheduler.RUNNING_LEASE_SECONDS`), and a little.
 FENCE_SECONDS = 150
+#: What is left for so long stays: longer than Dramatiq takes to find the hints that a killed worker held.
+STAYS_SECONDS = 75.0
 #: Handles of one process: connections, libraries, logs. More is a leak.
 MOST_HANDLES = 128
 
 
 def while_running(installation: Installation) -> dict[str, Any]:
-    """Look while everything runs and nothing is left to do."""
+    """Look while everything runs and nothing is left to do, until nothing is found or it stays.
+
+    A hint may be on its way, or a session at its end: what is seen once need not be left.
+    """
+    until = time.monotonic() + STAYS_SECONDS
+    found = _look(installation)
+    while any(found.values()) and time.monotonic() < until:
+        time.sleep(0.5)
+        found = _look(installation)
+    return found
+
+
+def _look(installation: Installation) -> dict[str, Any]:
     found: dict[str, Any] = {}
     names = [queue.name for queue in contract_topology(installation.agencies).queues]
     for name, depth in queue_depths(installation.places.broker_url, names).items():

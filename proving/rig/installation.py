@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
-from pathlib import Path
 
 from messages.destinations import outbound
 from proving.rig.places import Combination, Places
+from proving.rig.policies import NAMES, write
 from proving.rig.roles import RoleProcess, Supervisor, eventually
 from proving.rig.routes import OpenRoute, Route, address_of, direct, led_to
 from proving.servers.server import Server, ServerError
@@ -48,15 +48,16 @@ class Installation:
         self,
         places: Places,
         *,
-        policy_dir: Path,
+        opcos: Mapping[str, str] = NAMES,
         roles: Mapping[str, int] = ROLES,
         open_route: OpenRoute = direct,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        """`settings` are further variables of every process."""
+        """`opcos` is what they are called here; `settings` are further variables of every process."""
         self.places = places
         self.folder = places.folder
-        self.policy_dir = policy_dir
+        self.opcos = opcos
+        self.policy_dir = policy_dir = write(places.folder, opcos)
         self.policies: Sequence[Policy] = policies(policy_dir)
         self.supervisor = Supervisor()
         self.processes: dict[str, RoleProcess] = {}

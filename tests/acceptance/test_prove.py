@@ -42,6 +42,7 @@ def test_no_promise_is_broken(tmp_path: Path) -> None:
         seconds=SECONDS,
         messages_a_second=25.0,
         roles=ROLES,
+        quiet_seconds=150.0,
     )
     with Proxies() as proxies:
         outcome = run(

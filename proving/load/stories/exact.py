@@ -10,7 +10,6 @@ from datetime import timedelta
 from proving.load import wording
 from proving.load.stories.figures import EXPENSE, INVENTORY, RECEIVABLE, TERMINATION, VAT, Debt, piece
 from proving.load.stories.story import Story, Until
-from writeoff.identity import process_id
 
 #: Less than the sixty days after which a visited account is written off.
 BEFORE_WRITE_OFF = timedelta(days=50)
@@ -83,9 +82,9 @@ def reversed_(story: Story) -> Iterator[Until]:
     """Written off, and undone: everything that happened is compensated."""
     debt = Debt(story)
     yield from _asked(story, debt)
+    yield story.until("process-started", debt.account_id)
     asked = story.request("WV")
-    of = process_id("RW", story.requests[0], debt.account_id)
-    story.say(wording.reversal(asked, "RW", debt.account_id, of))
+    story.say(wording.reversal(asked, "RW", debt.account_id, _process(story, debt)))
     story.expect("pulse.updates", "request-answered", "account-restored", "demerit-ended")
     story.expect("agency", "referral-cancelled")
     story.expect("letter", "letter-correction-requested", times=debt.letters)
@@ -170,6 +169,12 @@ def _visit(story: Story, debt: Debt) -> Iterator[Until]:
     yield story.until("referral-placed", debt.account_id)
     yield story.until("letter-requested", debt.account_id, debt.letters)
     yield story.until("demerit-recorded", debt.account_id)
+    yield story.until("process-started", debt.account_id)
+
+
+def _process(story: Story, debt: Debt) -> str:
+    """Return the process that upstream has heard of."""
+    return str(story.heard("process-started", debt.account_id)[0]["data"]["process_id"])
 
 
 def paid(story: Story) -> Iterator[Until]:
@@ -189,8 +194,7 @@ def canceled(story: Story) -> Iterator[Until]:
     story.not_beyond = story.today + BEFORE_WRITE_OFF
     yield from _visit(story, debt)
     asked = story.request("WC")
-    of = process_id("RW", story.requests[0], debt.account_id)
-    story.say(wording.cancellation(asked, "RW", debt.account_id, of))
+    story.say(wording.cancellation(asked, "RW", debt.account_id, _process(story, debt)))
     story.expect("pulse.updates", "request-answered", "process-ended")
     story.expect("agency", "referral-cancelled")
     yield story.until("process-ended", debt.account_id)
