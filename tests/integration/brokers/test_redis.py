@@ -32,9 +32,11 @@ from workers.brokers import (
     Topology,
     connect_inbound,
     connect_outbound,
+    contract_topology,
     declare,
     queue_depths,
 )
+from workers.brokers.declaring import declare_topology
 
 NOTHING_HELD = (0, 0)
 
@@ -275,3 +277,19 @@ def test_depths_tell_what_is_held(url: str, inbound: OpenInbound, outbound: Outb
     depth = queue_depths(url, ["orders"])["orders"]
 
     assert (depth.ready, depth.unacknowledged) == (2, 3)
+
+
+def test_what_is_declared_in_one_round_trip_is_what_kombu_writes_one_by_one(
+    redis_url: str, client: redis.Redis
+) -> None:
+    def written() -> dict[bytes, set[bytes]]:
+        return {key: client.smembers(key) for key in client.keys()}
+
+    topology = contract_topology(["KIGALI-RECOVERY"])
+    declare(redis_url, topology)
+    at_once = written()
+    client.flushdb()
+    with plain_kombu(redis_url) as connection:
+        declare_topology(connection.default_channel, topology)
+    assert at_once == written()
+    assert len(at_once) > len(topology.exchanges)

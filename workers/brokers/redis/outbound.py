@@ -7,9 +7,9 @@ from redis.exceptions import ResponseError
 
 from store.crash_points import reached
 from workers.brokers.address import BrokerAddress
-from workers.brokers.declaring import declare_topology
 from workers.brokers.ports import BrokerUnavailable, Outgoing, PublishResult
 from workers.brokers.redis.connection import Link
+from workers.brokers.redis.declaration import declare_at_once
 from workers.brokers.redis.envelope import sealed
 from workers.brokers.topology import Topology
 
@@ -56,7 +56,7 @@ class RedisOutbound:
         self._link.check()
         with self._link.guarded():
             self._link.channel.state.clear()  # kombu declares nothing twice, whatever Redis has forgotten
-            declare_topology(self._link.channel, self._topology)
+            declare_at_once(self._link, self._topology)
 
     def heartbeat(self) -> None:
         """See `OutboundChannel.heartbeat`."""
