@@ -283,7 +283,7 @@ def test_what_is_declared_in_one_round_trip_is_what_kombu_writes_one_by_one(
     redis_url: str, client: redis.Redis
 ) -> None:
     def written() -> dict[bytes, set[bytes]]:
-        return {key: client.smembers(key) for key in client.keys()}
+        return {key: client.smembers(key) for key in client.scan_iter()}
 
     topology = contract_topology(["KIGALI-RECOVERY"])
     declare(redis_url, topology)
