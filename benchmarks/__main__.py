@@ -13,8 +13,8 @@ from benchmarks.parts import Bench, Sizes
 from benchmarks.results import GOALS, met
 
 HERE = Path(__file__).parent
-PARTS = ("rates", "latency")
-QUICK = Sizes(accounts=1_000, peer_accounts=20, rounds=1, latency_requests=20)
+PARTS = ("rates", "latency", "scaling")
+QUICK = Sizes(accounts=1_000, peer_accounts=20, rounds=1, latency_requests=20, processes=10_000)
 FULL = Sizes(accounts=5_000, peer_accounts=150, rounds=3, latency_requests=300)
 
 
@@ -37,11 +37,18 @@ def main() -> int:
     with servers() as (started, folder):
         bench = Bench(started, folder, sizes)
         about["versions"] = machine.versions(started)
-        parts: dict[str, Callable[[], None]] = {"rates": bench.rates, "latency": bench.latency}
+        parts: dict[str, Callable[[], None]] = {
+            "rates": bench.rates,
+            "latency": bench.latency,
+            "scaling": bench.scaling,
+            "pages": bench.pages,
+        }
         for part in options.parts:
             parts[part]()
         if options.growth:
             bench.growth(options.growth)
+            if "pages" not in options.parts:
+                bench.pages()
     report.write(options.out, bench.results, {**about, "checks": bench.checks})
     ratios = bench.results.ratios()
     for name, value in ratios.items():
@@ -54,17 +61,20 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, one round: does it work at all?")
-    parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="what to run; else all")
+    parser.add_argument(
+        "--parts", nargs="*", choices=(*PARTS, "pages"), default=PARTS, help="what to run; else all but pages"
+    )
     parser.add_argument("--accounts", type=int, help="accounts a run of the product and of the ceiling")
     parser.add_argument("--peer-accounts", type=int, help="accounts a run of a peer: rates are compared")
     parser.add_argument("--rounds", type=int, help="rounds; the median counts")
+    parser.add_argument("--processes", type=int, help="processes in the tables while pages are looked at")
     parser.add_argument("--latency-requests", type=int, help="requests of each latency")
     parser.add_argument(
         "--growth",
         type=int,
         nargs="*",
         metavar="ACCOUNTS",
-        help="measure growth too, at 10,000 and 100,000 accounts, or at those given (10 minutes and more)",
+        help="measure growth at 10,000 and 100,000 accounts too, or at those given, and pages (20 minutes)",
     )
     parser.add_argument(
         "--out", type=Path, help="folder of the report; benchmarks/, or with --quick a new one"

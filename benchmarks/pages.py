@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event, text
 
 from benchmarks import filling
 from benchmarks.installation import Installation
+from operations.database import take_time
 from operations.explain.telling import tell
 from operations.views import backlog, bulk, candidates, dead_letter, failed, periods, reports, tax_claims
 from operations.views.process import processes_view
@@ -76,9 +78,7 @@ def pages(tx: Transaction) -> Mapping[str, Page]:
     letter = one("SELECT dead_letter_id FROM dead_letters ORDER BY last_seen LIMIT 1 OFFSET 2500")
     all_of, looked_at = dead_letters.Filter(), failed_events.Filter()
     month = Range(opco=None, first=_MONTH, last=_MONTH)
-    found: dict[str, Page] = {
-        f"explain {kind}": (lambda tx, id_=id_: tell(tx, id_)) for kind, id_ in ids.items()
-    }
+    found: dict[str, Page] = {f"explain {kind}": partial(tell, wanted=id_) for kind, id_ in ids.items()}
     found |= {
         "explain, nothing there": lambda tx: tell(tx, process),
         "process show, id": lambda tx: processes_view(tx, process_ids(tx, process, None, 10)),
@@ -101,10 +101,16 @@ def pages(tx: Transaction) -> Mapping[str, Page]:
         "tax-claim list": lambda tx: tax_claims.tax_claims_view(tx, None),
     }
     found |= {
-        f"report {name}, a month": (lambda tx, make=make: make(tx, month))
+        f"report {name}, a month": partial(_report, make=make, month=month)
         for name, make in reports.REPORTS.items()
     }
     return found
+
+
+def _report(
+    tx: Transaction, make: Callable[[Transaction, Range], reports.Report], month: Range
+) -> reports.Report:
+    return make(tx, month)
 
 
 def _request(tx: Transaction, request_id: str) -> tuple[str, str]:
@@ -117,7 +123,7 @@ def _reading(database: Database) -> Iterator[Transaction]:
     """Open a transaction as the command line does (`operations.database`)."""
     with database.read() as tx:
         tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-        tx.execute(text("SET LOCAL jit = off"))
+        take_time(tx)
         yield tx
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import ceiling, latency
+from benchmarks import ceiling, latency, pages
 from benchmarks.installation import Installation, Servers
 from benchmarks.peers.running import PEERS, differences, load_for_peer, peer
-from benchmarks.results import WAYS, Results
+from benchmarks.results import WAYS, Results, Scaled
 from benchmarks.showing import show
-from proving.speed.installation import ROLES
+from benchmarks.waits import Waits
+from proving.speed.installation import ROLES, roles
 from proving.speed.measuring import load, measure, run
 from writeoff.value import Value
 
@@ -22,6 +23,8 @@ _PEER_WARM_UP = 60
 _LATENCY_WARM_UP = 10
 #: In the report too: what processes have in memory after it is what later runs are compared with.
 _GROWTH_WARM_UP = 1_000
+#: Workers, and relays, of the runs that show what more of them bring.
+_SCALES = (1, 2, 4)
 #: Sets of old rows before the largest growth: a month's worth of a country's write-offs.
 _OLD_SETS = 100
 #: Ids of sets that are played: the rounds' begin with 1.
@@ -35,6 +38,7 @@ class Sizes(Value, frozen=True, kw_only=True):
     peer_accounts: int
     rounds: int
     latency_requests: int
+    processes: int = pages.PROCESSES
 
 
 class Bench:
@@ -102,6 +106,26 @@ class Bench:
                 measured = measure(place, f"g{number}", each, bulk=False)
                 show(measured)
                 self.results.growth[each] = measured
+
+    def scaling(self) -> None:
+        """1, 2 and 4 workers with as many relays, one after the other, on the same servers."""
+        with self._place("scaling") as place:
+            for count in _SCALES:
+                place.start(roles(workers=count, relays=count))
+                place.fix_business_date()
+                measure(place, f"w{count}", _WARM_UP, bulk=False)
+                load(place, f"s{count}", self._sizes.accounts)
+                with Waits(place.database_url) as waits:
+                    measured = run(place, f"s{count}", self._sizes.accounts, bulk=False)
+                show(measured)
+                self.results.scaling[count] = Scaled(run=measured, waits=waits.shares())
+                place.stop()
+            self._audit(place)
+
+    def pages(self) -> None:
+        """Operators' pages on a million processes."""
+        with self._place("pages") as place:
+            self.results.pages = pages.measure(place, self._sizes.processes)
 
     def _product_round(self, place: Installation, number: int) -> None:
         place.start()

@@ -10,6 +10,7 @@ import msgspec
 
 from benchmarks import charts
 from benchmarks.results import GOALS, Results, cost, met, percentile, spread
+from benchmarks.waits import LOCK
 from proving.speed.measuring import Measured
 
 
@@ -41,6 +42,15 @@ def _figures(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
             }
             for series, values in results.latency.items()
         },
+        "scaling": {
+            str(count): {
+                **_rates([each.run.events_a_second]),
+                "cpu_seconds_per_1000_events": each.run.cpu_per_1000,
+                "waits": each.waits,
+            }
+            for count, each in results.scaling.items()
+        },
+        "pages_seconds": results.pages,
         "growth": {str(accounts): msgspec.to_builtins(run) for accounts, run in results.growth.items()},
     }
 
@@ -95,6 +105,10 @@ def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str
         lines += ["## Latency at low load", "", *_latency_table(results)]
     if results.growth:
         lines += ["## Growth", "", *_growth_table(results)]
+    if results.scaling:
+        lines += ["## Scaling out", "", *scaling_table(_figures(results, about)["scaling"])]
+    if results.pages:
+        lines += ["## Operators' pages on a million processes", "", *_pages_table(results)]
     lines += ["## Checks", "", *[f"- {each}" for each in about["checks"]], ""]
     lines += [line for name in pictures for line in (f"![{name}](charts/{name}.svg)", "")]
     return "\n".join(lines)
@@ -166,6 +180,28 @@ def _growth_table(results: Results) -> list[str]:
         for accounts, run in results.growth.items()
     ]
     return _table(("Accounts", "Events a second", "CPU s for 1,000 events", "Largest process, MiB"), rows)
+
+
+def scaling_table(scaling: Mapping[str, Any]) -> list[str]:
+    """Return runs with more and more workers and relays as a table; `docs/scaling.md` has it too."""
+    rows = []
+    for count, each in scaling.items():
+        waits = each["waits"]
+        locked = sum(share for name, share in waits.items() if name.startswith(LOCK))
+        others = [f"{name} {share:.0%}" for name, share in waits.items() if name != "running"][:3]
+        used = sum(each["cpu_seconds_per_1000_events"].values())
+        row = (count, f"{each['events_a_second']:,.0f}", f"{used:.3f}", f"{locked:.1%}", ", ".join(others))
+        rows.append(row)
+    head = (
+        *("Workers and relays, each", "Events a second", "CPU s for 1,000 events"),
+        *("Sessions that wait for a lock", "Waits, most first"),
+    )
+    return _table(head, rows)
+
+
+def _pages_table(results: Results) -> list[str]:
+    rows = [(page, f"{seconds * 1_000:.1f}") for page, seconds in results.pages.items()]
+    return _table(("Page", "ms, best of three"), rows)
 
 
 def _table(head: Sequence[str], rows: Any) -> list[str]:

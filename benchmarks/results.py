@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 
 from proving.speed.measuring import Measured
+from writeoff.value import Value
 
 #: Ratio -> what it is to reach, and whether it is to be at least or at most that.
 GOALS: Mapping[str, tuple[str, float]] = {
@@ -20,6 +21,13 @@ PEERS = ("celery", "dramatiq")
 WAYS = ("single", "bulk")
 
 
+class Scaled(Value, frozen=True, kw_only=True):
+    """A run with so many workers and relays, and what PostgreSQL's sessions waited for: shares of samples."""
+
+    run: Measured
+    waits: Mapping[str, float]
+
+
 class Results:
     """What has been measured so far. Parts that were not run have no ratios."""
 
@@ -32,6 +40,10 @@ class Results:
         self.latency: dict[str, list[float]] = {}
         #: Accounts -> their run.
         self.growth: dict[int, Measured] = {}
+        #: Workers, and relays -> their run.
+        self.scaling: dict[int, Scaled] = {}
+        #: Operators' page -> seconds.
+        self.pages: dict[str, float] = {}
 
     def add(self, series: str, measured: Measured) -> None:
         """Add one round's run."""

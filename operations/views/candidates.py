@@ -125,6 +125,8 @@ def _rows(
         )
         for row in rows:
             yield row, found[row.opco, row.account_id]
+        if len(rows) < PAGE:
+            return
 
 
 def _candidate(looked: _Looked, policy: Policy, today: date, attempts: Sequence[Attempt]) -> Candidate:

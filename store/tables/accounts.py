@@ -13,7 +13,7 @@ from sqlalchemy import (
     false,
 )
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata
+from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
 
 #: Narrow, since every writer locks and most update it. `standing` is `writeoff.account.Standing` as JSON.
 accounts = Table(
@@ -33,6 +33,13 @@ accounts = Table(
     CheckConstraint("version >= 0", name="version"),
     CheckConstraint(
         "state IN ('unknown', 'pending_activation', 'normal', 'late', 'defaulted', 'inactive')", name="state"
+    ),
+    # Those for which attempts may begin a process: a part of all accounts, none of them written off.
+    partial_index(
+        "ix_accounts_in_default",
+        "opco",
+        "account_id",
+        where="defaulted_on IS NOT NULL AND locked_by IS NULL",
     ),
 )
 

@@ -8,7 +8,7 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Failed events apart from canceled ones, contacts without a letter, journals by their day of posting."""
+    """Failed events apart from canceled ones, contacts without letters, accounts in default, journals."""
     op.drop_index("ix_events_failed", table_name="events")
     failed = text("detail IS NOT NULL")
     op.create_index(
@@ -21,5 +21,13 @@ def upgrade() -> None:
         ["contact_id"],
         postgresql_where=unwritten,
         sqlite_where=unwritten,
+    )
+    default = text("defaulted_on IS NOT NULL AND locked_by IS NULL")
+    op.create_index(
+        "ix_accounts_in_default",
+        "accounts",
+        ["opco", "account_id"],
+        postgresql_where=default,
+        sqlite_where=default,
     )
     op.create_index("ix_journals_posting_date", "journals", ["posting_date"], postgresql_using="brin")
