@@ -46,10 +46,19 @@ def logged() -> Iterator[Counter[str]]:
 
 
 def to_rabbitmq(world: World, share: Iterable[Hostile]) -> int:
-    """Publish below every client's manners: any property that AMQP can carry."""
-    sent = 0
+    """Publish below every client's manners, any property that AMQP can carry; return when all is confirmed.
+
+    Without confirms RabbitMQ may lose what a quorum queue has not taken when the connection closes.
+    """
+    sent, acked = 0, set[int]()
+
+    def count(delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's
+        acked.update(range(delivery_tag + 1) if multiple else (delivery_tag,))
+
     with Connection(world.parts.broker_url.replace("amqp://", "pyamqp://")) as connection:
         channel = connection.default_channel
+        channel.confirm_select()
+        channel.events["basic_ack"].add(count)
         for each in share:
             message = Message(
                 each.body, content_type=each.content_type, application_headers=dict(each.headers)
@@ -60,7 +69,8 @@ def to_rabbitmq(world: World, share: Iterable[Hostile]) -> int:
                 message = Message(each.body, content_type="application/json")
             channel.basic_publish(message, exchange="", routing_key=each.queue)
             sent += 1
-        channel.queue_declare("writeoff.undelivered", passive=True)  # answered after all that came before
+        while len(acked - {0}) < sent:
+            connection.drain_events(timeout=60)
     return sent
 
 

@@ -45,6 +45,16 @@ def test_a_flood_of_small_messages_does_not_fill_memory(open_rabbitmq: OpenWorld
     assert held[-1] - early < 24 * MIB
 
 
+def test_a_message_of_17_mib_is_a_plain_dead_letter_on_redis_too(open_embedded: OpenWorld) -> None:
+    world = open_embedded()
+    world.send("writeoff.account-updated", b" " * (17 * MIB))
+    world.publish(upstream.account("RW-1"))
+    world.run()
+    [letter] = world.select("SELECT reason, size, problem FROM dead_letters")
+    assert (letter["reason"], letter["size"]) == ("too-large", 17 * MIB)
+    assert world.count("accounts") == 1
+
+
 def test_no_statement_lock_or_idle_transaction_waits_for_ever(postgresql_url: str) -> None:
     database = Database(postgresql_url)
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
