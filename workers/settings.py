@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     roles: str = Field(
         default="admin", description="the roles (R1) of who operates by command line, with commas between"
     )
-    worker_threads: int = Field(default=4, ge=1, le=64, description="sets that one worker runs at a time")
+    worker_threads: int = Field(default=2, ge=1, le=64, description="sets that one worker runs at a time")
     worker_kinds: str = Field(
         default="",
         description="event kinds that this worker runs, with commas between them; "

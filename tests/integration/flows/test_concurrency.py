@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from store.locking import lock
 from tests.integration.flows.conftest import OpenWorld
+from tests.integration.store.concurrency import Started
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import World
@@ -105,6 +107,28 @@ def test_referrals_are_balanced_within_sets_and_across_workers(open_concurrent: 
     debt = agencies(world)
     assert sum(debt.values()) == sum(owed.values())
     assert abs(debt["KIGALI-RECOVERY"] - debt["VOLCANO-CREDIT"]) <= max(owed.values())
+
+
+def test_an_event_whose_account_another_holds_for_a_moment_runs_then_and_waits_for_no_scheduler(
+    open_concurrent: OpenWorld,
+) -> None:
+    world = in_process(open_concurrent(), {"RW-1": 1_000})
+    [key] = events(world, "refer-to-agency")
+    executor = world.parts.executor()
+    with world.database.begin() as holder:
+        lock(holder, [("RW", "RW-1")])
+        running = Started(lambda: executor.run("refer-to-agency", [(key[0], key[1])]))
+        assert running.waits()
+    assert (running.result().done, sum(agencies(world).values())) == (1, 1_000)
+
+
+def test_of_many_events_those_that_another_holds_are_left_for_later(open_concurrent: OpenWorld) -> None:
+    world = in_process(open_concurrent(), {f"RW-{number:03}": 1_000 for number in range(30)})
+    keys = [(key[0], key[1]) for key in events(world, "refer-to-agency")]
+    with world.database.begin() as holder:
+        lock(holder, [("RW", "RW-000")])
+        result = world.parts.executor().run("refer-to-agency", keys)
+    assert (result.done, len(result.skipped)) == (29, 1)
 
 
 def test_one_set_alone_is_balanced(embedded: World) -> None:
