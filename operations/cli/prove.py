@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -91,6 +92,8 @@ def prove(  # noqa: PLR0917 - options
     folder = out or Path(tempfile.mkdtemp(prefix=f"writeoff-prove-{seed}-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
+    # So that a place on other people's servers is dropped whoever ends this.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         if against is Against.external:
             proof = _external(seed, minutes * 60, folder, vhost)
@@ -154,6 +157,10 @@ def _draw(to: Console, proof: Proof) -> None:
 def _pairs(told: object, proof: Proof) -> list[tuple[str, str]]:
     number = [id(each) for each in proof.trials].index(id(told))
     return list(zip(tables.TRIALS, tables.trials(proof)[number], strict=True))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _teller() -> Callable[[str], None]:
