@@ -3,6 +3,7 @@
 What comes of it nobody foresees; that the books are right all the same, the checker sees.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ OPCO = "KE"
 ACCOUNTS = 4
 #: So many things are said at a time, and so often.
 AT_ONCE, ROUNDS = 5, 8
+#: What is said may be answered by nobody.
+PATIENCE_SECONDS = 2.0
 
 REASONS = (
     "product-not-found",
@@ -165,6 +168,11 @@ def wild(story: Story) -> Iterator[Until]:
     for _ in range(ROUNDS):
         for _ in range(AT_ONCE):
             story.random.choice(acts)()
-        before = len(story.everything_heard())
-        # Somebody has answered something, or the round has been waited for long enough by others.
-        yield lambda before=before: len(story.everything_heard()) > before  # type: ignore[misc]
+        yield _answered_or_late(story)
+
+
+def _answered_or_late(story: Story) -> Until:
+    """Return what is so once anything has been heard since, or nobody has anything to say for a while."""
+    before, late = len(story.everything_heard()), time.monotonic() + PATIENCE_SECONDS
+    story.waits_for = "anything"
+    return lambda: len(story.everything_heard()) > before or time.monotonic() > late
