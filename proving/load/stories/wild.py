@@ -15,7 +15,7 @@ ACCOUNTS = 4
 #: So many things are said at a time, and so often.
 AT_ONCE, ROUNDS = 5, 8
 #: What is said may be answered by nobody.
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
 
 REASONS = (
     "product-not-found",
