@@ -35,7 +35,7 @@ COUNT ?= 100000
 # Of `make prove`: under load and faults; quiet and checks come on top.
 MINUTES ?= 7
 
-.PHONY: help setup servers prove demo up test test-unit life fuzz check format bench bench-smoke lock clean
+.PHONY: help setup servers prove demo up test test-unit life crash-points fuzz check format bench bench-smoke lock clean
 
 
 help: ## This list
@@ -65,6 +65,9 @@ test-unit: setup ## The tests that need no server
 
 life: setup servers ## Thousands of steps of the whole life in any order: STEPS=20000, and SEED= to tell a story again
 	@WRITEOFF_LIFE_STEPS=$(STEPS) WRITEOFF_LIFE_SEED=$(SEED) $(PYTEST) tests/integration/life
+
+crash-points: setup servers ## Killed at each crash point, on all combinations of servers, and at pairs; writes docs/crash-points.md
+	@$(BIN)/python -m tests.crash_points
 
 fuzz: setup servers ## Hostile messages by the hundred thousand through intake: COUNT=, and SEED= for the same again
 	@WRITEOFF_FUZZ_COUNT=$(COUNT) WRITEOFF_FUZZ_SEED=$(SEED) \
