@@ -1,4 +1,4 @@
-"""Crash points: the registry and the calls in the source name the same, and nothing turns them on by itself."""
+"""Crash points: the registry and the calls in the source agree, and nothing turns them on by itself."""
 
 import ast
 from collections import Counter
