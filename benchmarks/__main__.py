@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import machine, report
+from benchmarks import figures, machine, report
 from benchmarks.installation import servers
 from benchmarks.parts import Bench, Sizes
 from benchmarks.results import GOALS, met
@@ -50,6 +50,8 @@ def main() -> int:
             if "pages" not in options.parts:
                 bench.pages()
     report.write(options.out, bench.results, {**about, "checks": bench.checks})
+    if options.out == HERE:
+        figures.main()
     ratios = bench.results.ratios()
     for name, value in ratios.items():
         sense, goal = GOALS[name]

@@ -92,7 +92,7 @@ def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str
         ),
         "What is measured, and how: [docs/performance.md](../docs/performance.md).",
         "",
-        *_table(("Part", "Version"), about["versions"].items()),
+        *table(("Part", "Version"), about["versions"].items()),
         "## Ratios",
         "",
         *_ratios(results),
@@ -121,7 +121,7 @@ def _ratios(results: Results) -> list[str]:
         value = known.get(name)
         verdict = "not run" if value is None else "met" if met(name, value) else "missed"
         rows.append((f"`{name}`", "-" if value is None else f"{value:.2f}", f"{sense} {goal:g}", verdict))
-    return _table(("Ratio", "Measured", "Goal", ""), rows)
+    return table(("Ratio", "Measured", "Goal", ""), rows)
 
 
 def _rate_table(results: Results) -> list[str]:
@@ -141,7 +141,7 @@ def _rate_table(results: Results) -> list[str]:
         rate, wide = f"{median(results.ceiling):,.0f}", f"{spread(results.ceiling):.0%}"
         rows.append(("ceiling", "", len(results.ceiling), rate, wide, ""))
     head = ("Series", "Accounts", "Rounds", "Events a second (median)", "Spread", "Messages a second")
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _cpu_table(results: Results) -> list[str]:
@@ -150,7 +150,7 @@ def _cpu_table(results: Results) -> list[str]:
         for series, runs in results.runs.items()
         for process in runs[0].cpu_per_1000
     ]
-    return _table(("Series", "Process", "CPU seconds for 1,000 events"), rows)
+    return table(("Series", "Process", "CPU seconds for 1,000 events"), rows)
 
 
 def _memory(runs: Sequence[Measured]) -> list[str]:
@@ -158,7 +158,7 @@ def _memory(runs: Sequence[Measured]) -> list[str]:
         (process, f"{max(each.memory_mib.get(process, 0.0) for each in runs):.0f}")
         for process in runs[0].memory_mib
     ]
-    return _table(("Process", "Memory in MiB, at most, product single"), rows)
+    return table(("Process", "Memory in MiB, at most, product single"), rows)
 
 
 def _latency_table(results: Results) -> list[str]:
@@ -166,7 +166,7 @@ def _latency_table(results: Results) -> list[str]:
         (series, len(values), *(f"{percentile(values, each) * 1_000:.1f}" for each in (50, 99)))
         for series, values in results.latency.items()
     ]
-    return _table(("Series", "Requests", "p50, ms", "p99, ms"), rows)
+    return table(("Series", "Requests", "p50, ms", "p99, ms"), rows)
 
 
 def _growth_table(results: Results) -> list[str]:
@@ -179,7 +179,7 @@ def _growth_table(results: Results) -> list[str]:
         )
         for accounts, run in results.growth.items()
     ]
-    return _table(("Accounts", "Events a second", "CPU s for 1,000 events", "Largest process, MiB"), rows)
+    return table(("Accounts", "Events a second", "CPU s for 1,000 events", "Largest process, MiB"), rows)
 
 
 def scaling_table(scaling: Mapping[str, Any]) -> list[str]:
@@ -196,15 +196,15 @@ def scaling_table(scaling: Mapping[str, Any]) -> list[str]:
         *("Workers and relays, each", "Events a second", "CPU s for 1,000 events"),
         *("Sessions that wait for a lock", "Waits, most first"),
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _pages_table(results: Results) -> list[str]:
     rows = [(page, f"{seconds * 1_000:.1f}") for page, seconds in results.pages.items()]
-    return _table(("Page", "ms, best of three"), rows)
+    return table(("Page", "ms, best of three"), rows)
 
 
-def _table(head: Sequence[str], rows: Any) -> list[str]:
+def table(head: Sequence[str], rows: Any) -> list[str]:
     body = [f"| {' | '.join(map(str, row))} |" for row in rows]
     return [f"| {' | '.join(head)} |", "|" + "---|" * len(head), *body, ""]
 

@@ -9,7 +9,14 @@ from celery import Celery, Task
 from benchmarks.peers.flow import Flow, Step, connect
 
 app = Celery("peer", broker=os.environ["PEER_TASKS_URL"])
-app.conf.update(task_ignore_result=True, task_acks_late=True, broker_connection_retry_on_startup=True)
+app.conf.update(
+    task_ignore_result=True,
+    task_acks_late=True,
+    broker_connection_retry_on_startup=True,
+    # Of many short tasks more may be fetched ahead than the usual four a process (Celery, "Optimizing").
+    worker_prefetch_multiplier=16,
+    worker_disable_rate_limits=True,
+)
 
 
 @cache

@@ -15,6 +15,8 @@ _COMMANDS = {
     "celery": ("celery", "-A", "benchmarks.peers.celery_app", "worker", "--concurrency", f"{CONCURRENCY}"),
     "dramatiq": ("dramatiq", "benchmarks.peers.dramatiq_app", "-p", "2", "-t", f"{CONCURRENCY // 2}"),
 }
+#: Dramatiq on Redis sleeps while its prefetch is full, by default at twice its threads.
+_PREFETCH = {"dramatiq_queue_prefetch": "100"}
 #: What the product keeps of work that is under way, and does behind the flow (seals): a peer has none of it.
 _BESIDE_THE_FLOW = frozenset(
     {"outbox", "destinations", "publications", "running", "leases", "suspects", "timers", "seals", "unsealed"}
@@ -35,6 +37,7 @@ def peer(place: Installation, kind: str, warm_up: str, accounts: int) -> Iterato
     """Start a peer, and let it run some accounts before it is measured."""
     environment = {
         **place.environment(),
+        **_PREFETCH,
         "PEER_DATABASE_URL": place.database_url,
         "PEER_BROKER_URL": place.broker_url,
         "PEER_TASKS_URL": place.tasks_url,

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import inspect
 
-from benchmarks import ceiling, charts, report
+from benchmarks import ceiling, charts, figures, report
 from benchmarks.peers.unit_of_work import MODELS
 from benchmarks.results import GOALS, Results, met, percentile, spread
 from proving.speed import policy
@@ -149,3 +149,27 @@ def test_the_letter_of_the_latency_policy_waits_for_nothing(tmp_path: Path) -> N
 def test_peers_write_every_table_of_the_product() -> None:
     mapped = {inspect(model).local_table.name for model in MODELS.values()}
     assert mapped == set(metadata.tables)
+
+
+def test_figures_in_the_docs_come_from_the_report() -> None:
+    page = (
+        "before\n<!-- figures: scaling -->\nold\n<!-- end -->\nafter\n<!-- figures: cores -->\n<!-- end -->"
+    )
+    scaling = {
+        "2": {
+            "events_a_second": 8_000.0,
+            "cpu_seconds_per_1000_events": {"relay": 0.02, "postgresql": 0.1},
+            "waits": {"running": 0.6, "IO: WALSync": 0.3, "Lock: transactionid": 0.1},
+        }
+    }
+    once = figures.fill(page, {"scaling": scaling})
+    assert "| 2 | 8,000 | 0.120 | 10.0% | IO: WALSync 30%, Lock: transactionid 10% |" in once
+    assert "old" not in once
+    assert "Not measured yet" in once.partition("after")[2]
+    assert figures.fill(once, {"scaling": scaling}) == once
+
+
+def test_every_place_for_figures_in_the_docs_can_be_filled() -> None:
+    text = figures.SCALING.read_text()
+    assert text.count("<!-- figures: ") == text.count("<!-- end -->") == 3
+    figures.fill(text, {})
