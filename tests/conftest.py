@@ -22,8 +22,9 @@ from workers.garbage import collect_rarely
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-#: Cheap tests first: a mistake in a rule should show before the servers have started.
-BY_COST = ("unit", "integration", "acceptance")
+#: A mistake in a rule should show before the servers have started. Then the longest: what is left in the end
+#: is short, and no worker of the run waits for another.
+IN_ORDER = ("unit", "acceptance", "integration")
 
 # How long an example takes says how busy the machine is; a test that hangs meets pytest's timeout.
 settings.register_profile("busy-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,10 +40,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def cost(item: pytest.Item) -> int:
-        return next((rank for rank, folder in enumerate(BY_COST) if f"/{folder}/" in item.nodeid), 0)
+    def rank(item: pytest.Item) -> int:
+        return next((rank for rank, folder in enumerate(IN_ORDER) if f"/{folder}/" in item.nodeid), 0)
 
-    items.sort(key=cost)
+    items.sort(key=rank)
 
 
 def pytest_collection_finish() -> None:

@@ -9,7 +9,7 @@ CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text()
 
 def test_every_shared_fixture_is_told_of() -> None:
     conftest = (REPOSITORY / "tests" / "conftest.py").read_text()
-    fixtures = re.findall(r"@pytest\.fixture.*\ndef (\w+)\(", conftest)
+    fixtures = re.findall(r"@pytest\.fixture.*\ndef ([a-z]\w*)\(", conftest)
     assert fixtures
     assert not [name for name in fixtures if f"`{name}`" not in CONTRIBUTING]
 
