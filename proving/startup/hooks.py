@@ -6,6 +6,8 @@ from pathlib import Path
 
 #: Seconds by which the process's clock is wrong.
 CLOCK = "PROVE_CLOCK_SHIFT_SECONDS"
+#: The safeguard that is missing (`proving.safeguards`).
+WITHOUT = "PROVE_WITHOUT"
 #: The crash point at which the process kills itself: `relay.sent`, `relay.sent#2` for the second time.
 DIES_AT = "PROVE_DIES_AT"
 
@@ -25,6 +27,10 @@ def apply(environment: Mapping[str, str]) -> None:
         from proving.startup.clock import shift_by  # noqa: PLC0415 - nothing is loaded that is not asked for
 
         shift_by(int(shift))
+    if name := environment.get(WITHOUT):
+        from proving.safeguards.removing import remove  # noqa: PLC0415
+
+        remove(name)
     if place := environment.get(DIES_AT):
         from proving.startup.dying import die_at  # noqa: PLC0415
 
