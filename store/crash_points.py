@@ -1,7 +1,8 @@
 """Named points between two durable acts of a process, where a test may end it; nothing happens otherwise.
 
 No setting, variable or file turns them on: only code of this process that calls `watch`, as the sweep of
-crash points does (`tests/crash_points`). What it found is in docs/crash-points.md.
+crash points does (`tests/crash_points`), and `proving` in processes of its own. What the sweep found is in
+docs/crash-points.md.
 """
 
 from collections.abc import Callable, Mapping

@@ -25,8 +25,8 @@ HEAD = """\
 # Crash points
 
 Made by `make crash-points`; do not edit. Each step between two durable acts of a process has a name in
-`store/crash_points.py`. Nothing turns these points on in an installation: only a test's code that watches
-them, and a point that nobody watches costs 50 ns, a few times a set.
+`store/crash_points.py`. Nothing turns these points on in an installation: only code of a test or a proof
+that watches them, and a point that nobody watches costs 50 ns, a few times a set.
 
 ## What is done
 

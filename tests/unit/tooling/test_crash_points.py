@@ -9,7 +9,7 @@ import pytest
 from store.crash_points import POINTS, reached, watch
 from tests.unit.tooling.test_tidy import PACKAGES, parse, product
 
-#: What an installation runs: `proving` takes safeguards away, and kills, in processes that it starts for that.
+#: What an installation runs: `proving` kills, and takes safeguards away, in processes of its own.
 RUNNING = tuple(package for package in PACKAGES if package != "proving")
 
 
