@@ -92,6 +92,7 @@ bench-smoke: setup servers ## A short benchmark: is it still as fast as it was?
 prove: setup servers ## Break everything for minutes, check every promise, and write docs/proof.md: MINUTES=7, SEED=
 	@$(BIN)/writeoff prove --minutes $(MINUTES) --seed $(SEED) --out var/proof
 	@$(BIN)/python -m proving.report var/proof/report.md docs/proof.md
+	@$(BIN)/python -m proving.safeguards --page docs/safeguards.md
 
 servers: setup ## Install the servers that tests need, where they are missing
 	@$(BIN)/python -m proving.servers.install

@@ -29,6 +29,8 @@ def table(verdicts: Sequence[Verdict]) -> Iterator[str]:
         if name in without:
             checks = sorted({each.split(":", 1)[0] for each in without[name].findings})
             noticed = ", ".join(f"*{check}*" for check in checks) or "**nobody**"
-            calm = "nothing found" if name in with_it and not with_it[name].findings else "**found too**"
+            calm = "not played" if name not in with_it else "nothing found"
+            if name in with_it and with_it[name].findings:
+                calm = "**found too**"
             parts = (f"`{name}`", safeguard.keeps, safeguard.removed, safeguard.trouble, noticed, calm)
             yield f"| {' | '.join(parts)} |"

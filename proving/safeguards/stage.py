@@ -79,7 +79,7 @@ class Stage:
         self._stories: list[Story] = []
         self._policy_dir = policies.write(folder)
         self._policies = read_policies(self._policy_dir)
-        servers.postgresql.create_template("migrated", lambda url: upgrade(url) and None)
+        servers.postgresql.create_template("migrated", _migrate)
         self.database_url = servers.postgresql.create_database(self.name, "migrated")
         self.broker_url = servers.rabbitmq.create_database(self.name)
         self.tasks_url = servers.valkey.create_database(self.name)
@@ -285,3 +285,7 @@ class Stage:
         self._supervisor.add(process)
         process.start()
         return process
+
+
+def _migrate(url: str) -> None:
+    upgrade(url)
