@@ -29,8 +29,8 @@ _COPIES = 1_000
 _TIMES = 3
 #: Rows of a page, as the command line has it without `--limit`.
 _LIMIT = 50
-#: Which copy is looked at: one in the middle.
-_COPY = 77
+#: What is looked at: what was multiplied, since its ids are those that derive from each other.
+_ACCOUNT = f"{filling.SINGLES[0]}-0000007"
 #: A month of the year that is filled, and of which a report is made.
 _MONTH = "2026-06"
 
@@ -65,7 +65,7 @@ def pages(tx: Transaction) -> Mapping[str, Page]:
     """Return every page, of things that are there."""
 
     def one(statement: str) -> str:
-        return str(tx.execute(text(statement), {"account": f"x{_COPY}-0000007"}).scalar_one())
+        return str(tx.execute(text(statement), {"account": _ACCOUNT}).scalar_one())
 
     process = one("SELECT process_id FROM processes WHERE account_id = :account AND opco = 'RW'")
     ids = {
@@ -82,15 +82,13 @@ def pages(tx: Transaction) -> Mapping[str, Page]:
     found |= {
         "explain, nothing there": lambda tx: tell(tx, process),
         "process show, id": lambda tx: processes_view(tx, process_ids(tx, process, None, 10)),
-        "process show, account": lambda tx: processes_view(
-            tx, process_ids(tx, f"x{_COPY}-0000007", None, 10)
-        ),
+        "process show, account": lambda tx: processes_view(tx, process_ids(tx, _ACCOUNT, None, 10)),
         "process failed": lambda tx: failed.page_of(tx, looked_at, None, _LIMIT),
         "process failed, of a kind": lambda tx: failed.page_of(
             tx, failed_events.Filter(kind="CREATE-CUSTOMER-CONTACT"), None, _LIMIT
         ),
-        "request show": lambda tx: request_view(tx, _request(tx, f"WR-x{_COPY}-0000007")),
-        "bulk status": lambda tx: bulk.bulk_view(tx, _request(tx, f"WR-y{_COPY}")),
+        "request show": lambda tx: request_view(tx, _request(tx, f"WR-{_ACCOUNT}")),
+        "bulk status": lambda tx: bulk.bulk_view(tx, _request(tx, f"WR-{filling.BULK[0]}")),
         "queue list": backlog.backlog_view,
         "candidates": lambda tx: candidates.candidates_view(tx, None, _LIMIT),
         "dead-letter list": lambda tx: dead_letter.page_of(tx, all_of, after=None, limit=_LIMIT),
