@@ -1,6 +1,6 @@
 """Safeguards of intake: nothing that the broker has handed over is lost, or taken twice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from proving.safeguards.safeguard import Safeguard
@@ -10,6 +10,8 @@ from store.inbox import Arrival, Identity
 from store.transaction import Transaction
 
 FATES = frozenset({"one final state"})
+#: Deaths after which it is plain that nothing will stop them.
+ENOUGH_DEATHS = 4
 
 
 class _Silent:
@@ -90,6 +92,30 @@ def _killed_between_new_and_old(stage: Stage) -> None:
     stage.settle()
 
 
+def _nobody_is_suspected() -> None:
+    def make(original: Any) -> Any:
+        del original
+
+        def tries(_tx: Transaction, _keys: Iterable[Any]) -> Mapping[Any, int]:
+            return {}
+
+        return tries
+
+    replace(Place.of("store.suspects:tries"), make)
+
+
+def _a_message_that_kills(stage: Stage) -> None:
+    """Whatever intake journals kills it: only a message that is no longer looked at ends the deaths."""
+    process = stage.play("intake", dies_at="intake.journaled", again=True)
+    stage.say(stage.account("00001"), expect="dead", reason="crashed-intake", sort="kills intake")
+    stage.until(
+        lambda: stage.count("dead_letters") > 0 or len(process.ends) >= ENOUGH_DEATHS, "the end of the deaths"
+    )
+    stage.stop(process)
+    stage.play("relay")
+    stage.settle(5)
+
+
 def _conflicts_are_nothing() -> None:
     replace(Place.of("workers.intake.journaling:_conflicts"), lambda _original: lambda _tx, _repeated: [])
 
@@ -142,6 +168,15 @@ SAFEGUARDS = (
         trouble="intake is killed between the new messages of a set and one that came before",
         remove=_acknowledge_all_up_to_the_last,
         play=_killed_between_new_and_old,
+        caught_by=FATES,
+    ),
+    Safeguard(
+        name="suspects",
+        keeps="A message that has brought intake down twice is set aside unread",
+        removed="forgets who was in hand when it died",
+        trouble="a message kills whoever journals it",
+        remove=_nobody_is_suspected,
+        play=_a_message_that_kills,
         caught_by=FATES,
     ),
     Safeguard(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from messages.destinations import LETTER
 from proving.safeguards.safeguard import Safeguard
 from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
@@ -11,6 +12,7 @@ from store import crash_points
 from store.database import Database
 from store.transaction import Transaction
 
+_LETTERS = f"destination = '{LETTER}'"
 RECEIVED = frozenset({"received exactly what was caused"})
 #: How long something is waited for that happens without the safeguard alone.
 GIVEN_SECONDS = 3.0
@@ -56,6 +58,30 @@ def _network_swallows_what_is_published(stage: Stage) -> None:
     stage.given(lambda: stage.count("outbox") == 0, GIVEN_SECONDS)
     route.reset()
     route.calm()
+    stage.settle()
+
+
+def _returns_are_ignored() -> None:
+    replace(
+        Place.of("workers.brokers.rabbitmq.ledger:ConfirmLedger.returned"),
+        lambda _original: lambda _ledger, _error, _exchange, _key, _message: None,
+    )
+
+
+def _a_queue_is_gone(stage: Stage) -> None:
+    """Somebody deletes a consumer's queue; it is declared again when the relay next connects."""
+    stage.play("intake", "scheduler", "worker")
+    relay = stage.play("relay")
+    stage.say(*stage.write_off("00001"))
+    stage.settle()
+    letters = stage.count("messages_out", _LETTERS)
+    stage.delete_queue(LETTER)
+    stage.say(*stage.write_off("00002"))
+    stage.until(lambda: stage.count("messages_out", _LETTERS) > letters, "a letter to publish")
+    stage.given(lambda: stage.count("outbox") == 0, GIVEN_SECONDS)
+    stage.stop(relay)
+    stage.execute("UPDATE destinations SET leased_until = NULL, token = NULL, retry_at = NULL")
+    stage.play("relay")
     stage.settle()
 
 
@@ -115,6 +141,15 @@ SAFEGUARDS = (
         trouble="the network swallows what the relay sends, and then resets the connection",
         remove=_delete_before_publishing,
         play=_network_swallows_what_is_published,
+        caught_by=RECEIVED,
+    ),
+    Safeguard(
+        name="returns",
+        keeps="A message that reaches no queue is not published, though the broker confirms it",
+        removed="ignores what is returned",
+        trouble="a consumer's queue is deleted",
+        remove=_returns_are_ignored,
+        play=_a_queue_is_gone,
         caught_by=RECEIVED,
     ),
     Safeguard(

@@ -173,11 +173,6 @@ class Stage:
                 tx.connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE {where}").scalar_one()
             )
 
-    def column(self, sql: str) -> list[str]:
-        """Return the first column of a query, as text."""
-        with self.database.read() as tx:
-            return [str(row[0]) for row in tx.connection.exec_driver_sql(sql)]
-
     def execute(self, sql: str) -> None:
         """Change rows, as time does."""
         with self.database.begin() as tx:
