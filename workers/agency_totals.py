@@ -7,7 +7,8 @@ import msgspec
 from store.locking import lock_agency_debt
 from store.transaction import Transaction
 from writeoff.case import Case, Part
-from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralPlaced
+from writeoff.facts import Fact
+from writeoff.referred import moved
 
 
 class AgencyTotals:
@@ -27,17 +28,6 @@ class AgencyTotals:
         """Take in what a decision has placed, changed and closed."""
         if not self._chooses:
             return
-        for fact in facts:
-            match fact:
-                case ReferralPlaced(cause=cause, agency=agency, amount=amount):
-                    self._add(cause.opco, agency, amount)
-                case ReferralChanged(cause=cause, agency=agency, amount=amount, previous=previous):
-                    self._add(cause.opco, agency, amount - previous)
-                case ReferralClosed(cause=cause, agency=agency, previous=previous):
-                    self._add(cause.opco, agency, -previous)
-                case _:
-                    pass
-
-    def _add(self, opco: str, agency: str, amount: int) -> None:
-        totals = self._totals.setdefault(opco, {})
-        totals[agency] = totals.get(agency, 0) + amount
+        for opco, agency, amount in moved(facts):
+            totals = self._totals.setdefault(opco, {})
+            totals[agency] = totals.get(agency, 0) + amount

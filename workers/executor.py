@@ -22,7 +22,8 @@ from workers.effects import Nudges, apply
 from workers.event_cases import EventCases, one_an_account
 from workers.shelf import PolicyShelf
 from writeoff.case import EventCase, Part
-from writeoff.facts import EventFailed, Fact, ReferralPlaced
+from writeoff.facts import EventFailed, Fact
+from writeoff.referred import moved
 from writeoff.value import Value
 
 log = structlog.get_logger()
@@ -217,9 +218,8 @@ def _decide(case: EventCase) -> Sequence[Fact] | None:
 
 def _hand_on(case: EventCase, decided: Sequence[Fact]) -> None:
     totals: Any = case.agency_debt
-    for fact in decided:
-        if isinstance(fact, ReferralPlaced):
-            totals[fact.agency] = totals.get(fact.agency, 0) + fact.amount
+    for _, agency, amount in moved(decided):
+        totals[agency] = totals.get(agency, 0) + amount
 
 
 def _failed(case: EventCase, error: str) -> tuple[Fact, ...]:

@@ -93,7 +93,8 @@ def after_stopping(installation: Installation, codes: dict[str, int]) -> dict[st
         f"end of {name}": None if code == 0 else f"exit code {code}" for name, code in codes.items()
     }
     servers = {int((server.folder / "guardian.pid").read_text()) for server in installation.servers.values()}
-    below = set(descendants(os.getpid())) - servers - {pid for each in servers for pid in descendants(each)}
+    others = installation.beside | servers
+    below = set(descendants(os.getpid())) - others - {pid for each in others for pid in descendants(each)}
     orphans = [_program(pid) for pid in below]
     found["processes that are left"] = [each for each in orphans if "writeoff" in each or "proving" in each]
     return found

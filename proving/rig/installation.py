@@ -1,5 +1,6 @@
 """An installation of real processes, several of each role, whose every connection may be disturbed."""
 
+import os
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from proving.rig.places import Combination, Places
 from proving.rig.policies import NAMES, write
 from proving.rig.roles import RoleProcess, Supervisor, eventually
 from proving.rig.routes import OpenRoute, Route, address_of, direct, led_to
+from proving.servers.guardian import descendants
 from proving.servers.server import Server, ServerError
 from store import opcos as opco_store
 from store.database import Database
@@ -59,6 +61,8 @@ class Installation:
         self.opcos = opcos
         self.policy_dir = policy_dir = write(places.folder, opcos)
         self.policies: Sequence[Policy] = policies(policy_dir)
+        #: What this process had started before: none of the rig's.
+        self.beside = frozenset(descendants(os.getpid()))
         self.supervisor = Supervisor()
         self.processes: dict[str, RoleProcess] = {}
         #: The recording consumers, not part of the product: `consumer-gl`.

@@ -7,22 +7,15 @@ from sqlalchemy import update
 
 from store.tables import agency_debt
 from store.transaction import Transaction
-from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralPlaced
+from writeoff.facts import Fact
+from writeoff.referred import moved
 
 
 def add_to_agencies(tx: Transaction, facts: Iterable[Fact]) -> None:
     """Add to the active referred debt of each agency (minor units), one row each, in key order."""
     sums: Counter[tuple[str, str]] = Counter()
-    for fact in facts:
-        match fact:
-            case ReferralPlaced(cause=cause, agency=agency, amount=amount):
-                sums[cause.opco, agency] += amount
-            case ReferralChanged(cause=cause, agency=agency, amount=amount, previous=previous):
-                sums[cause.opco, agency] += amount - previous
-            case ReferralClosed(cause=cause, agency=agency, previous=previous):
-                sums[cause.opco, agency] -= previous
-            case _:
-                pass
+    for opco, agency, amount in moved(facts):
+        sums[opco, agency] += amount
     for key, amount in sorted(sums.items()):
         if not _add(tx, key, amount):
             tx.insert_new(agency_debt, ("opco", "agency", "active_minor"), [(*key, 0)], ("opco", "agency"))

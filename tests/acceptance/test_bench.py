@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from proving.servers.rabbitmq import RabbitMQ
+from proving.servers.valkey import Valkey
 from store.migrating import upgrade
 from workers.brokers import contract_topology, declare, publish_inbound, queue_depths
 
@@ -21,9 +22,13 @@ _RUN = "from operations.cli import main; main()"
 
 @pytest.fixture
 def environment(
-    postgresql_url: str, amqp_url: str, redis_url: str, rabbitmq: RabbitMQ, tmp_path: Path
+    postgresql_url: str, amqp_url: str, own_valkey: Valkey, rabbitmq: RabbitMQ, tmp_path: Path
 ) -> Mapping[str, str]:
-    """A live installation's settings, with a rabbitmqctl that means the test's RabbitMQ."""
+    """A live installation's settings, with a rabbitmqctl that means the test's RabbitMQ.
+
+    It has a Redis of its own, since the keys of all its numbers are counted.
+    """
+    redis_url = own_valkey.create_database("live")
     upgrade(postgresql_url)
     declare(amqp_url, contract_topology(()))
     publish_inbound(amqp_url, {"type": "pulse.write-off-requested.v1", "id": "1", "source": "/live"})

@@ -187,7 +187,7 @@ def test_a_half_closed_server_hears_the_end(route: ProxyRoute, echo: Echo) -> No
 def test_a_server_that_is_away_is_a_connection_that_ends(proxies: Proxies, echo: Echo) -> None:
     route = proxies.open("worker-1:database", echo.address)
     echo.close()
-    with client(route) as connection, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), client(route) as connection:  # at once, or at the first look
         connection.recv(1)
 
 

@@ -1,14 +1,14 @@
-"""Indexes for operators' pages over a million processes, none of which an ordinary write-off feels."""
+"""Indexes for operators' pages and for clean-up, none of which an ordinary write-off feels."""
 
 from alembic import op
 from sqlalchemy import text
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Failed events apart from canceled ones, contacts without letters, accounts in default, journals."""
+    """Failed events, contacts without letters, accounts in default, texts that are to go, journals by day."""
     op.drop_index("ix_events_failed", table_name="events")
     failed = text("detail IS NOT NULL")
     op.create_index(
@@ -29,5 +29,13 @@ def upgrade() -> None:
         ["opco", "account_id"],
         postgresql_where=default,
         sqlite_where=default,
+    )
+    texts = text("status = 'accepted' AND (reference IS NOT NULL OR reason IS NOT NULL)")
+    op.create_index(
+        "ix_acknowledgements_texts",
+        "acknowledgements",
+        ["acknowledged_at"],
+        postgresql_where=texts,
+        sqlite_where=texts,
     )
     op.create_index("ix_journals_posting_date", "journals", ["posting_date"], postgresql_using="brin")
