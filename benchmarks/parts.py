@@ -19,7 +19,7 @@ _RECORDED = "record"
 _SET = 500
 _WARM_UP = 200
 #: Each of a peer's processes compiles its statements once: so many accounts that all have done it.
-_PEER_WARM_UP = 60
+_PEER_WARM_UP = 150
 _LATENCY_WARM_UP = 10
 #: In the report too: what processes have in memory after it is what later runs are compared with.
 _GROWTH_WARM_UP = 1_000
