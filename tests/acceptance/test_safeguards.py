@@ -15,7 +15,7 @@ from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
 
-#: Another choice: PROVE_SEED=7. Without it, another one each day that the tests are run.
+#: Another choice: PROVE_SEED=7. Without it, another one for each checkout.
 SEED = os.environ.get("PROVE_SEED") or str(Path(__file__).stat().st_mtime_ns)
 #: Those whose trouble is over soonest: the whole of them are in `make prove`.
 QUICK = (
