@@ -87,10 +87,7 @@ def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 def as_json(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
     """Return the rows as `json_each` of one document (SQLite)."""
-    write = [sqlite_writer(column) for column in columns]
-    body = msgspec.json.encode(
-        [[convert(value) for convert, value in zip(write, row, strict=True)] for row in rows]
-    ).decode()
+    body = msgspec.json.encode(sqlite_rows(columns, rows)).decode()
     each = func.json_each(bindparam(None, body)).table_valued("value", name=f"{name}_json")
     return (
         select(
@@ -121,6 +118,21 @@ WEIGHTS = 2**19 - 1
 def weight_of(row: str | None) -> int:
     """Return the weight of a row's id: a function that SQLite is given, where PostgreSQL has a hash."""
     return crc32((row or "").encode()) & WEIGHTS
+
+
+def sqlite_rows(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> list[Row]:
+    """Return rows as SQLite takes them; a column whose values need nothing is not touched."""
+    writers = [(i, sqlite_writer(column)) for i, column in enumerate(columns)]
+    written = [(i, write) for i, write in writers if write is not _same]
+    if not written:
+        return [tuple(row) for row in rows]
+    found: list[Row] = []
+    for row in rows:
+        values = list(row)
+        for i, write in written:
+            values[i] = write(values[i])
+        found.append(tuple(values))
+    return found
 
 
 def sqlite_writer(column: Column[Any]) -> Callable[[Any], Any]:

@@ -21,7 +21,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
-from store.given import Row, as_arrays, as_json, sqlite_writer
+from store.given import Row, as_arrays, as_json, sqlite_rows
 
 #: What a statement returns: rows of any width.
 AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
@@ -80,11 +80,8 @@ class Transaction:
                     copy.write_row(row)
             return
         marks = ", ".join("?" * len(columns))
-        write = [sqlite_writer(table.c[name]) for name in columns]
-        self.connection.exec_driver_sql(
-            f"INSERT INTO {table.name} ({names}) VALUES ({marks})",
-            [tuple(convert(value) for convert, value in zip(write, row, strict=True)) for row in rows],
-        )
+        values: Any = sqlite_rows([table.c[name] for name in columns], rows)
+        self.connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
 
     def insert_new(
         self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]
