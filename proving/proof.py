@@ -1,7 +1,7 @@
 """A proof: trials over the combinations of servers, each under load and faults, and what they come to."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -144,10 +144,10 @@ def _together(told: list[Told], left_out: Sequence[str], seed: int, seconds: flo
     return Proof(seed=seed, seconds=seconds, trials=told, tallies=tallies, left_out=list(left_out))
 
 
-def added(of_trials: object) -> list[Tally]:
+def added(of_trials: Iterable[Iterable[Tally]]) -> list[Tally]:
     """Return each check with its trials and failures of all trials added up."""
     found: dict[str, Tally] = {}
-    for tallies in of_trials:  # type: ignore[attr-defined]
+    for tallies in of_trials:
         for tally in tallies:
             together = found.setdefault(tally.name, Tally(name=tally.name, promise=tally.promise))
             together.trials += tally.trials
@@ -157,10 +157,15 @@ def added(of_trials: object) -> list[Tally]:
 
 
 def fired_by_kind(told: Sequence[Told]) -> dict[str, int]:
-    """Return how often each kind of fault was fired; 0 for those that were possible and never were."""
+    """Return how often each kind of fault was fired; 0 for those that were possible and never were.
+
+    One that went wrong itself is not among them: nobody knows what it did.
+    """
     counts = dict.fromkeys(sorted({kind for each in told for kind in each.kinds}), 0)
     for each in told:
         for fault in each.faults:
+            if fault.problem is not None:
+                continue
             counts[fault.kind] = counts.get(fault.kind, 0) + 1
     return counts
 

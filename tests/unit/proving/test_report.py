@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from proving.checker.findings import Tally
@@ -128,3 +129,11 @@ def test_what_is_not_installed_is_left_out_aloud(monkeypatch: pytest.MonkeyPatch
     assert len(left_out) == 2
     with pytest.raises(MissingServerError, match="RabbitMQ is not installed"):
         combinations("sqlite", "rabbitmq", 2)
+
+
+def test_a_fault_that_went_wrong_itself_was_not_fired() -> None:
+    trial = told()
+    [fired] = trial.faults
+    failed = msgspec.structs.replace(fired, problem="RigError: no such process")
+    assert fired_by_kind([trial])[fired.kind] == 1
+    assert fired_by_kind([msgspec.structs.replace(trial, faults=[failed])])[fired.kind] == 0
