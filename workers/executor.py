@@ -31,7 +31,7 @@ log = structlog.get_logger()
 #: An event that has gone wrong this often while it ran alone is failed, and somebody is told.
 MAX_ATTEMPTS = 5
 #: A set of so few events, all of whose accounts others hold, waits for them: it is somebody's letter, and the
-#: scheduler would come back to it in seconds. Sets hold accounts for tens of milliseconds.
+#: scheduler would come back to it in seconds. Sets hold accounts for a fraction of a second.
 WAITS_FOR_ITS_TURN = 20
 #: How often a set is tried again after a deadlock or a lock timeout before the scheduler has to.
 MAX_TRIES_WHEN_BUSY = 3
