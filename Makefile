@@ -11,9 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
-# Newest first, and each is run: a pyenv shim may exist for a version that does not.
-PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# The fastest that is installed: two builds of one version can differ by half. PYTHON= names another.
+PYTHON ?= $(shell deploy/find-python)
 
 # Two fit a machine of two cores; more than four only wait for the same servers.
 WORKERS ?= auto --maxprocesses 4
@@ -114,10 +113,10 @@ clean: ## Remove caches and builds; .venv and var stay
 
 # A virtual environment is made whole or not at all: without Debian's python3-venv it would lack pip.
 $(BIN)/pip:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found: install python3." >&2; exit 1; }
-	@echo "Making $(VENV) with $(PYTHON)" >&2
-	@$(PYTHON) -m venv --clear $(VENV) \
-		|| { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment: install python3-venv." >&2; exit 1; }
+	@python=$(PYTHON); \
+	test -n "$$python" || { echo "Python 3.11 or newer with ensurepip was not found: install python3 and python3-venv." >&2; exit 1; }; \
+	echo "Making $(VENV) with $$python" >&2; \
+	$$python -m venv --clear $(VENV) || { rm -rf $(VENV); echo "$$python cannot make a virtual environment." >&2; exit 1; }
 
 $(RUNTIME): pyproject.toml requirements/runtime.txt requirements/build.txt | $(BIN)/pip
 	@echo "Installing the locked requirements" >&2
