@@ -16,19 +16,20 @@ def awaiting_automatic(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> 
     if not wanted:
         return set()
     rows = tx.rows("wanted", [request_items.c.opco, request_items.c.account_id], wanted)
-    statement = (
+    found = (
         select(request_items.c.opco, request_items.c.account_id)
-        .join(
-            rows,
-            (request_items.c.opco == rows.c.opco) & (request_items.c.account_id == rows.c.account_id),
-        )
         .join(
             requests,
             (requests.c.opco == request_items.c.opco) & (requests.c.request_id == request_items.c.request_id),
         )
-        .where(request_items.c.state == "awaiting", requests.c.origin == "repossession-failed")
+        .where(
+            request_items.c.opco == rows.c.opco,
+            request_items.c.account_id == rows.c.account_id,
+            request_items.c.state == "awaiting",
+            requests.c.origin == "repossession-failed",
+        )
     )
-    return {(row.opco, row.account_id) for row in tx.execute(statement)}
+    return {(row.opco, row.account_id) for row in tx.execute(tx.of_each(rows, found))}
 
 
 def approved_totals(tx: Transaction, keys: Iterable[RequestKey]) -> dict[RequestKey, Approved]:

@@ -203,13 +203,13 @@ def waiting(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[Identi
     if not wanted:
         return []
     rows = tx.rows("wanted", [inbox.c.opco, inbox.c.account_id], wanted)
-    statement = (
-        select(inbox.c.source, inbox.c.id)
-        .join(rows, (inbox.c.opco == rows.c.opco) & (inbox.c.account_id == rows.c.account_id))
-        .where(inbox.c.state == "waiting")
-        .order_by(inbox.c.received_at, inbox.c.source, inbox.c.id)
+    found = select(inbox.c.source, inbox.c.id, inbox.c.received_at).where(
+        inbox.c.opco == rows.c.opco, inbox.c.account_id == rows.c.account_id, inbox.c.state == "waiting"
     )
-    return [(row.source, row.id) for row in tx.execute(statement).all()]
+    oldest_first = sorted(
+        tx.execute(tx.of_each(rows, found)).all(), key=lambda row: (row.received_at, row.source, row.id)
+    )
+    return [(row.source, row.id) for row in oldest_first]
 
 
 def set_state(

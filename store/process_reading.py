@@ -41,12 +41,12 @@ def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Accoun
     if not wanted:
         return {}
     rows = tx.rows("wanted", [processes.c.opco, processes.c.account_id], wanted)
-    statement = (
-        select(*_PROCESS_COLUMNS)
-        .join(rows, (processes.c.opco == rows.c.opco) & (processes.c.account_id == rows.c.account_id))
-        .where(processes.c.status == "active")
+    active = select(*_PROCESS_COLUMNS).where(
+        processes.c.opco == rows.c.opco,
+        processes.c.account_id == rows.c.account_id,
+        processes.c.status == "active",
     )
-    found = _with_events(tx, tx.tuples(statement))
+    found = _with_events(tx, tx.tuples(tx.of_each(rows, active)))
     return {(process.opco, process.account_id): process for process in found.values()}
 
 

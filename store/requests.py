@@ -195,16 +195,13 @@ def waiting_items(tx: Transaction, accounts: Iterable[tuple[str, str]]) -> list[
     if not wanted:
         return []
     rows = tx.rows("wanted", [request_items.c.opco, request_items.c.account_id], wanted)
-    statement = (
-        select(*_ITEM)
-        .join(
-            rows,
-            (request_items.c.opco == rows.c.opco) & (request_items.c.account_id == rows.c.account_id),
-        )
-        .where(request_items.c.state == "waiting")
-        .order_by(request_items.c.opco, request_items.c.request_id, request_items.c.ordinal)
+    found = select(*_ITEM).where(
+        request_items.c.opco == rows.c.opco,
+        request_items.c.account_id == rows.c.account_id,
+        request_items.c.state == "waiting",
     )
-    return [_item(row) for row in tx.execute(statement).all()]
+    items = [_item(row) for row in tx.execute(tx.of_each(rows, found)).all()]
+    return sorted(items, key=lambda item: (item.opco, item.request_id, item.ordinal))
 
 
 def unexpanded(tx: Transaction, limit: int) -> list[RequestKey]:

@@ -10,8 +10,10 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     FromClause,
+    Select,
     Table,
     TextClause,
+    literal_column,
     select,
     text,
     true,
@@ -126,6 +128,19 @@ class Transaction:
         # A list of keys, and no condition a row: SQLite would look at every row of the table.
         here = tuple_(*[table.c[name] for name in key]).in_(select(*[gone.c[name] for name in key]))
         return self.connection.execute(table.delete().where(here)).rowcount
+
+    def of_each(self, given: FromClause, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+        """Return what a query about a row finds for each of the given rows.
+
+        For tables of which an index holds only what waits or is active: PostgreSQL, which thinks that this is
+        next to nothing, would walk it and compare each entry with each given row. So it looks each row up.
+        """
+        if not self.postgresql:
+            return found
+        each = (
+            found.correlate(given).offset(literal_column("0")).lateral("each")
+        )  # the offset keeps it a query of its own
+        return select(*each.c).select_from(given.join(each, true()))
 
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""

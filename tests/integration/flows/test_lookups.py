@@ -47,6 +47,8 @@ SMALL = {
 GIVEN = {"changed", "gone", "head", "new", "seals", "wanted"}
 
 WHOLE_ON_POSTGRESQL = r"Seq Scan on (\w+)"
+#: Compared with each given row: an index too, a partial one of what waits or is active, may hold very much.
+COMPARED_ON_POSTGRESQL = r"Index (?:Only )?Scan using \w+ on (\w+)[^\n]*\n(?! *Index Cond)"
 #: All of it, or an opco's share of it.
 WHOLE_ON_SQLITE = r"SCAN (\w+)\b(?! USING INDEX)|SEARCH (?=\w+ .*\(opco=\?\))(\w+)"
 
@@ -88,14 +90,16 @@ def _read_whole(world: World, statement: str, asked: dict[str, Any]) -> set[str]
     with world.database.engine.connect() as connection:
         if world.database.dialect == "postgresql":
             plan, whole = _kept_plan(connection, statement), WHOLE_ON_POSTGRESQL
+            if "Function Scan" in plan:
+                whole = f"{whole}|{COMPARED_ON_POSTGRESQL}"
         else:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", asked[statement])
-            plan, whole = [str(row[-1]) for row in rows], WHOLE_ON_SQLITE
-    found = {name for line in plan for match in re.finditer(whole, line) for name in match.groups() if name}
+            plan, whole = "\n".join(str(row[-1]) for row in rows), WHOLE_ON_SQLITE
+    found = {name for match in re.finditer(whole, plan) for name in match.groups() if name}
     return {table for table in found - SMALL - GIVEN if not table.endswith("_json")}
 
 
-def _kept_plan(connection: Connection, statement: str) -> list[str]:
+def _kept_plan(connection: Connection, statement: str) -> str:
     """Return the plan that PostgreSQL keeps for the statement, made before it knows any parameter."""
     numbers: dict[str, int] = {}
     numbered = re.sub(
@@ -105,6 +109,6 @@ def _kept_plan(connection: Connection, statement: str) -> list[str]:
     connection.exec_driver_sql(f"PREPARE kept AS {numbered}")
     given = f"({', '.join(['NULL'] * len(numbers))})" if numbers else ""
     try:
-        return [str(row[0]) for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE kept{given}")]
+        return "\n".join(str(row[0]) for row in connection.exec_driver_sql(f"EXPLAIN EXECUTE kept{given}"))
     finally:
         connection.exec_driver_sql("DEALLOCATE kept")
