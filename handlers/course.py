@@ -41,10 +41,9 @@ def next_case(case: EventCase, facts: Sequence[Fact], may_run: Collection[str]) 
     return None
 
 
-def gone_on(facts: Sequence[Fact], case: EventCase) -> list[Fact]:
-    """Return facts without the hint that this case's event is due: it has run already."""
-    sequence = case.event.sequence
-    return [fact for fact in facts if not (isinstance(fact, EventDue) and fact.sequence == sequence)]
+def gone_on(facts: Sequence[Fact], ran: Collection[int]) -> Sequence[Fact]:
+    """Return a process's facts without the hints that these events are due: they have run already."""
+    return [fact for fact in facts if type(fact) is not EventDue or fact.sequence not in ran]
 
 
 def needs_of(case_kinds: Collection[str]) -> Part:

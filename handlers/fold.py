@@ -29,7 +29,7 @@ from writeoff.facts import (
     SnapshotTaken,
     StandingChanged,
 )
-from writeoff.process import Event, Process, Referral
+from writeoff.process import Process, Referral
 
 #: What a fact changes in a case: the fields of the case that are new.
 _Changes = dict[str, Any]
@@ -56,10 +56,8 @@ def _process(case: Case, now: _Changes) -> Process:
 
 def _event(case: Case, now: _Changes, sequence: int, **changes: Any) -> None:
     process = _process(case, now)
-    events: tuple[Event, ...] = tuple(
-        replace(each, **changes) if each.sequence == sequence else each for each in process.events
-    )
-    now["process"] = replace(process, events=events)
+    changed = replace(process.event(sequence), **changes)
+    now["process"] = replace(process, events=process.events_with(changed))
 
 
 def _snapshot(_case: Case, now: _Changes, fact: SnapshotTaken) -> None:

@@ -47,10 +47,7 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
             closed = msgspec.structs.replace(
                 event, status="complete", completed_on=case.today, amount=amount, due_on=None
             )
-            events = tuple(
-                closed if each.sequence == event.sequence else each for each in case.process.events
-            )
-            return (*facts, done, *follow_up(case, events))
+            return (*facts, done, *follow_up(case, case.process.events_with(closed)))
         case Fail(reason=reason, detail=detail, facts=facts, todo=purpose):
             failed = EventFailed(cause=case.cause, sequence=event.sequence, reason=reason, detail=detail)
             task = todo_for(
@@ -73,22 +70,26 @@ def failure(event: Event, reason: str) -> tuple[object, ...]:
 
 def follow_up(case: Case, events: tuple[Event, ...]) -> tuple[Fact, ...]:
     """Return the successors that may run now, or the end of the process when no event is open."""
-    if any(event.open for event in events):
-        return tuple(due(case, event, event.trigger_date) for event in released(events))
+    is_open = {event.sequence for event in events if event.open}
+    if is_open:
+        return tuple([due(case, event, event.trigger_date) for event in _released(events, is_open)])
     complete = any(event.status == "complete" for event in events)
     return ended(case, events, "completed" if complete else "canceled")
 
 
 def released(events: tuple[Event, ...]) -> list[Event]:
     """Return the pending events whose predecessors are all closed and that have no due date yet."""
-    is_open = {event.sequence for event in events if event.open}
+    return _released(events, {event.sequence for event in events if event.open})
+
+
+def _released(events: tuple[Event, ...], is_open: set[int]) -> list[Event]:
     return [
         event
         for event in events
         if event.status == "pending"
         and event.due_on is None
         and event.reason != recalls.AWAITS_RECALL
-        and not is_open.intersection(event.after)
+        and is_open.isdisjoint(event.after)
     ]
 
 

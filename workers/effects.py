@@ -69,8 +69,15 @@ def apply(tx: Transaction, facts: Sequence[Fact], today: Mapping[str, date]) -> 
         (fact.cause.opco, fact.cause.account_id or "") for fact in facts if isinstance(fact, PaymentRecorded)
     }
     for fact in facts:
-        _note(nudges, fact, today)
+        if type(fact) in _NOTED:
+            _note(nudges, fact, today)
     return nudges
+
+
+#: What `_note` looks at: most facts of a set are others.
+_NOTED = frozenset(
+    {ProcessStarted, EventDue, EventResumed, RequestOpened, ApprovalSettled, ItemDecided, SnapshotTaken}
+)
 
 
 def _note(nudges: Nudges, fact: Fact, today: Mapping[str, date]) -> None:

@@ -122,6 +122,11 @@ class Process(Value, frozen=True, kw_only=True):
                 return event
         raise KeyError(sequence)
 
+    def events_with(self, changed: Event) -> tuple[Event, ...]:
+        """Return the events with this one in the place of the one of its sequence."""
+        sequence = changed.sequence
+        return tuple([changed if event.sequence == sequence else event for event in self.events])
+
     def cause(self, at: datetime, on: date, actor: str) -> Cause:
         """Return the cause of what an event of this process does at that time."""
         return Cause(

@@ -24,6 +24,8 @@ from writeoff.value import Value
 _KEPT = frozenset({"WRITEOFF_WORKER_THREADS", "WRITEOFF_LOG_LEVEL"})
 #: Looks at progress cost the database what they measure: so few, at the price of 0.2 s of precision.
 POLL_SECONDS = 0.2
+#: However much seems to be left, a process that has died is noticed soon.
+_LONGEST_POLL_SECONDS = 5.0
 #: Messages a wait for confirms when the benchmark itself publishes.
 _BATCH = 1_000
 #: Longest wait for anything.
@@ -150,12 +152,33 @@ class Installation:
         """Wait until a query returns what is expected."""
         self.wait_for(lambda: self.count(sql) == expected, f"{sql} = {expected}", seconds, poll_seconds)
 
+    def wait_until_counted(self, sql: str, expected: int) -> None:
+        """Wait until a query counts so many. It looks again after half of the time that the rest may take.
+
+        Counting thousands costs the database what is measured: so it is done a dozen times, and often only at
+        the end.
+        """
+        began = time.monotonic()
+        found = 0
+
+        def met() -> bool:
+            nonlocal found
+            found = self.count(sql)
+            return found == expected
+
+        def rest() -> float:
+            passed = time.monotonic() - began
+            seems = passed * (expected - found) / found if found else passed
+            return min(max(seems / 2, POLL_SECONDS), _LONGEST_POLL_SECONDS)
+
+        self.wait_for(met, f"{sql} = {expected}", poll_seconds=rest)
+
     def wait_for(
         self,
         met: Callable[[], bool],
         what: str,
         seconds: float = TIMEOUT_SECONDS,
-        poll_seconds: float = POLL_SECONDS,
+        poll_seconds: float | Callable[[], float] = POLL_SECONDS,
     ) -> None:
         """Wait until something is so, as long as every process lives."""
         deadline = time.monotonic() + seconds
@@ -165,7 +188,7 @@ class Installation:
             dead = [role for role, process in self.processes.items() if process.poll() is not None]
             if dead:
                 raise RuntimeError(f"{', '.join(dead)} ended; see {self.folder}")
-            time.sleep(poll_seconds)
+            time.sleep(poll_seconds() if callable(poll_seconds) else poll_seconds)
 
     def published(self) -> int:
         """Count the messages in the queues of the consumers: nothing takes them out but `empty_queues`."""

@@ -3,15 +3,13 @@
 import time
 from collections.abc import Mapping
 
-from proving.speed.installation import POLL_SECONDS, Installation
+from proving.speed.installation import Installation
 from proving.speed.portfolio import bulk_request, single_requests, snapshots
 from writeoff.value import Value
 
 EVENTS_AN_ACCOUNT = 6
 REQUEST_KEY = "pulse.write-off-requested.v1"
 _SNAPSHOT_KEY = "pulse.account-updated.v1"
-#: A look at 1,000 accounts costs the database a millisecond: of so many, one a second.
-_ACCOUNTS_A_POLL_SECOND = 50_000
 
 
 class Measured(Value, frozen=True, kw_only=True):
@@ -41,19 +39,18 @@ def run(place: Installation, name: str, accounts: int, *, bulk: bool) -> Measure
     place.empty_queues()
     messages_before = place.count("SELECT count(*) FROM messages_out")
     cpu_before = place.cpu_seconds()
-    poll = max(POLL_SECONDS, accounts / _ACCOUNTS_A_POLL_SECOND)
     started = time.monotonic()
     requests = (
         [bulk_request(name, accounts, place.opco)] if bulk else single_requests(name, accounts, place.opco)
     )
     place.publish(requests, REQUEST_KEY)
     ended = f"SELECT count(*) FROM processes WHERE {_of(place.opco, name)} AND status = 'inactive'"
-    place.wait_until(ended, accounts, poll_seconds=poll)
+    place.wait_until_counted(ended, accounts)
     place.wait_until(
         f"SELECT count(*) FROM requests WHERE {_answered(place.opco, name, bulk=bulk)}",
         1 if bulk else accounts,
     )
-    place.wait_until("SELECT count(*) FROM outbox", 0, poll_seconds=poll)
+    place.wait_until("SELECT count(*) FROM outbox", 0)
     messages = place.count("SELECT count(*) FROM messages_out") - messages_before
     place.wait_for(lambda: place.published() >= messages, f"{messages} messages in the queues")
     seconds = time.monotonic() - started

@@ -67,6 +67,16 @@ def back_off(database: Database, token: str, longest: float = 300) -> float:
         return float((until.scalar_one() - tx.now).total_seconds())
 
 
+def test_who_writes_waits_for_no_relay(postgresql_database: Database) -> None:
+    add(postgresql_database, message("first"))
+
+    with postgresql_database.begin() as relay:
+        assert outbox.lease(relay, ["gl"], ONE, 60) == ["gl"]
+        add(postgresql_database, message("second"))
+
+    assert [each.message_id for each in pending(postgresql_database)] == [uuid("first"), uuid("second")]
+
+
 def test_messages_are_pending_in_the_order_they_were_written(database: Database) -> None:
     add(database, message("b"), message("a"), message("x", "letter"))
     add(database, message("c"))
