@@ -23,6 +23,8 @@ PERSISTENT = 2
 CONTENT_TYPE, HEADERS, DELIVERY_MODE, CORRELATION_ID = 0x8000, 0x2000, 0x1000, 0x0400
 MESSAGE_ID, TIMESTAMP, TYPE, USER_ID = 0x0080, 0x0040, 0x0020, 0x0010
 
+_HEADER_FRAME, _BODY_FRAME = int(FrameType.HEADER), int(FrameType.BODY)
+_PERSISTENT = bytes((PERSISTENT,))
 _ENVELOPE = struct.Struct(">BHI")
 _METHOD = struct.Struct(">HHH")
 _HEADER = struct.Struct(">HHQH")
@@ -34,7 +36,7 @@ class UnpublishableMessage(ValueError):
 
 
 def publish_frames(message: Outgoing, channel: int, frame_max: int) -> list[bytes]:
-    """Return the frames of one mandatory, persistent publish: method, header, and bodies.
+    """Return one mandatory, persistent publish, as pieces to write: frames of method, header, and bodies.
 
     None is above `frame_max` bytes, as negotiated. Raises `UnpublishableMessage`.
     """
@@ -47,12 +49,12 @@ def publish_frames(message: Outgoing, channel: int, frame_max: int) -> list[byte
     room = frame_max - FRAME_OVERHEAD
     if len(header) > room:
         raise UnpublishableMessage(f"the headers take {len(header)} bytes; a frame has room for {room}")
-    bodies = [message.body[start : start + room] for start in range(0, len(message.body), room)]
-    return [
-        method,
-        _frame(FrameType.HEADER, channel, header),
-        *(_frame(FrameType.BODY, channel, body) for body in bodies),
-    ]
+    begin = method + _frame(_HEADER_FRAME, channel, header)
+    size = len(message.body)
+    if 0 < size <= room:  # as nearly all are: one piece, copied once
+        return [b"".join((begin, _ENVELOPE.pack(_BODY_FRAME, channel, size), message.body, FRAME_END))]
+    bodies = [message.body[start : start + room] for start in range(0, size, room)]
+    return [begin, *(_frame(_BODY_FRAME, channel, body) for body in bodies)]
 
 
 @lru_cache(maxsize=1_000)
@@ -69,19 +71,25 @@ def _frame(kind: int, channel: int, payload: bytes) -> bytes:
 
 def _properties(message: Outgoing) -> tuple[int, bytes]:
     flags = CONTENT_TYPE | DELIVERY_MODE | MESSAGE_ID | TIMESTAMP | TYPE
-    parts = [_short(message.content_type)]
+    parts = [_word(message.content_type)]
     if message.headers:
         flags |= HEADERS
         parts.append(dumps("F", [message.headers]))
-    parts.append(bytes((PERSISTENT,)))
+    parts.append(_PERSISTENT)
     if message.correlation_id:
         flags |= CORRELATION_ID
         parts.append(_short(message.correlation_id))
-    parts += [_short(message.message_id), _TIMESTAMP.pack(message.timestamp), _short(message.type)]
+    parts += [_short(message.message_id), _TIMESTAMP.pack(message.timestamp), _word(message.type)]
     if message.user_id:
         flags |= USER_ID
         parts.append(_short(message.user_id))
     return flags, b"".join(parts)
+
+
+@lru_cache(maxsize=1_000)
+def _word(text: str) -> bytes:
+    """Return a property of which there are few."""
+    return _short(text)
 
 
 def _short(text: str) -> bytes:
