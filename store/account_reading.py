@@ -4,12 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, FromClause, Table, select
+from sqlalchemy import Column, Table, select
 
 from store.locking import AccountKey
+from store.lookup import Lookup
 from store.tables import (
     account_snapshots,
     accounts,
@@ -104,18 +106,17 @@ def cancellations_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Accoun
     return found
 
 
-def _keys(tx: Transaction, table: Table, keys: Iterable[AccountKey]) -> FromClause | None:
-    wanted = sorted(set(keys))
-    return tx.rows("wanted", [table.c.opco, table.c.account_id], wanted) if wanted else None
-
-
 def _by_account(
     tx: Transaction, table: Table, columns: Sequence[Column[Any]], keys: Iterable[AccountKey]
 ) -> Sequence[AnyRow]:
-    wanted = _keys(tx, table, keys)
-    if wanted is None:
-        return []
-    statement = select(table.c.opco, table.c.account_id, *columns).join(
-        wanted, (table.c.opco == wanted.c.opco) & (table.c.account_id == wanted.c.account_id)
+    return _lookup(table, tuple(columns)).rows(tx, sorted(set(keys)))
+
+
+@cache
+def _lookup(table: Table, columns: tuple[Column[Any], ...]) -> Lookup:
+    return Lookup(
+        [table.c.opco, table.c.account_id],
+        lambda wanted: select(table.c.opco, table.c.account_id, *columns).join(
+            wanted, (table.c.opco == wanted.c.opco) & (table.c.account_id == wanted.c.account_id)
+        ),
     )
-    return tx.execute(statement).all()

@@ -5,11 +5,23 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from store.inbox import Identity
+from store.lookup import Lookup
 from store.tables import business_keys
 from store.transaction import Transaction
 
 #: opco, kind, key
 BusinessKey = tuple[str, str, str]
+
+_KEY = [business_keys.c.opco, business_keys.c.kind, business_keys.c.key]
+_HOLDERS = Lookup(
+    _KEY,
+    lambda wanted: select(*_KEY, business_keys.c.source, business_keys.c.id).join(
+        wanted,
+        (business_keys.c.opco == wanted.c.opco)
+        & (business_keys.c.kind == wanted.c.kind)
+        & (business_keys.c.key == wanted.c.key),
+    ),
+)
 
 
 def claim(
@@ -27,19 +39,9 @@ def claim(
         ("opco", "kind", "key"),
     )
     wanted = sorted({key for key, _ in keys})
-    if not wanted:
-        return {}
-    columns = [business_keys.c.opco, business_keys.c.kind, business_keys.c.key]
-    rows = tx.rows("wanted", columns, wanted)
-    statement = select(*columns, business_keys.c.source, business_keys.c.id).join(
-        rows,
-        (business_keys.c.opco == rows.c.opco)
-        & (business_keys.c.kind == rows.c.kind)
-        & (business_keys.c.key == rows.c.key),
-    )
     now = {identity_ for _, identity_ in keys}
     held: dict[BusinessKey, Identity | None] = {}
-    for row in tx.execute(statement).all():
+    for row in _HOLDERS.rows(tx, wanted):
         key, holder = (row.opco, row.kind, row.key), (row.source, row.id)
         held[key] = None if key not in claimed and holder in now else holder
     return held

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, select, update
 from store import request_pauses
 from store.errors import LeaseLost
 from store.locking import AccountKey
+from store.lookup import Lookup
 from store.tables import events, paused_kinds, running
 from store.transaction import Transaction
 from writeoff.value import Value
@@ -67,26 +68,28 @@ def due(
     return found
 
 
+_ACCOUNTS = Lookup(
+    [events.c.process_id, events.c.sequence],
+    lambda wanted: (
+        select(
+            events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id, events.c.request_id
+        )
+        .join(
+            wanted, and_(events.c.process_id == wanted.c.process_id, events.c.sequence == wanted.c.sequence)
+        )
+        .where(events.c.status == "pending", events.c.due_on.is_not(None))
+    ),
+)
+
+
 def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKey, AccountKey]]:
     """Return the accounts of events that are still pending, of no paused request, before any lock."""
     if not keys:
         return []
     stopped = request_pauses.paused(tx)
-    rows = tx.rows("wanted", [events.c.process_id, events.c.sequence], sorted(set(keys)))
-    statement = (
-        select(
-            events.c.process_id,
-            events.c.sequence,
-            events.c.opco,
-            events.c.account_id,
-            events.c.request_id,
-        )
-        .join(rows, and_(events.c.process_id == rows.c.process_id, events.c.sequence == rows.c.sequence))
-        .where(events.c.status == "pending", events.c.due_on.is_not(None))
-    )
     return [
         ((process_id, sequence), (opco, account_id))
-        for process_id, sequence, opco, account_id, request_id in tx.tuples(statement)
+        for process_id, sequence, opco, account_id, request_id in _ACCOUNTS.tuples(tx, sorted(set(keys)))
         if (opco, request_id) not in stopped
     ]
 

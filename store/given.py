@@ -30,13 +30,37 @@ from store.tables.types import Id, Timestamp, UuidText, instant_text
 Row = Sequence[Any]
 
 
-def as_arrays(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
-    """Return the rows as `unnest` of one array a column (PostgreSQL)."""
+class GivenRows:
+    """The place of given rows in a statement: what to select from, and the parameters that fill it.
+
+    Parameters have fixed names, so that a statement can be made once and executed with other rows each time.
+    """
+
+    def __init__(self, name: str, columns: Sequence[Column[Any]], *, postgresql: bool) -> None:
+        """`name` is what the rows are called in the statement; no column that it sets is called `name_0`."""
+        self._name = name
+        self._columns = columns
+        self._postgresql = postgresql
+        self.source = _as_arrays(name, columns) if postgresql else _as_json(name, columns)
+
+    def values(self, rows: Sequence[Row]) -> dict[str, str]:
+        """Return the parameters that put these rows, in the order of the columns, into their place."""
+        if not self._postgresql:
+            return {f"{self._name}_0": msgspec.json.encode(sqlite_rows(self._columns, rows)).decode()}
+        return {
+            f"{self._name}_{i}": array_literal(column, [row[i] for row in rows])
+            for i, column in enumerate(self._columns)
+        }
+
+    def holding(self, rows: Sequence[Row]) -> FromClause:
+        """Return the rows themselves, for a statement that is executed once."""
+        return self.source.params(self.values(rows))
+
+
+def _as_arrays(name: str, columns: Sequence[Column[Any]]) -> FromClause:
+    """Return `unnest` of one array a column (PostgreSQL)."""
     arrays = [
-        cast(
-            bindparam(None, array_literal(column, [row[i] for row in rows]), type_=Text),
-            postgresql.ARRAY(_element(column.type)),
-        )
+        cast(bindparam(f"{name}_{i}", type_=Text), postgresql.ARRAY(_element(column.type)))
         for i, column in enumerate(columns)
     ]
     table = func.unnest(*arrays).table_valued(*[Column(column.name, column.type) for column in columns])
@@ -85,10 +109,9 @@ def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return kind
 
 
-def as_json(name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
-    """Return the rows as `json_each` of one document (SQLite)."""
-    body = msgspec.json.encode(sqlite_rows(columns, rows)).decode()
-    each = func.json_each(bindparam(None, body)).table_valued("value", name=f"{name}_json")
+def _as_json(name: str, columns: Sequence[Column[Any]]) -> FromClause:
+    """Return `json_each` of one document (SQLite)."""
+    each = func.json_each(bindparam(f"{name}_0", type_=Text)).table_valued("value", name=f"{name}_json")
     return (
         select(
             *[

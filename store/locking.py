@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import FromClause, select
 
+from store.lookup import Lookup, Query
 from store.tables import accounts, agency_debt
 from store.transaction import Transaction
 from writeoff.account import Standing
@@ -30,22 +31,27 @@ class LockedAccount(Value, frozen=True, kw_only=True):
     standing: Standing | None
 
 
+def _accounts(wanted: FromClause) -> Query:
+    return (
+        select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing)
+        .join(wanted, (accounts.c.opco == wanted.c.opco) & (accounts.c.account_id == wanted.c.account_id))
+        .order_by(accounts.c.opco, accounts.c.account_id)
+    )
+
+
+_KEY = [accounts.c.opco, accounts.c.account_id]
+_ACCOUNTS = Lookup(_KEY, _accounts)
+#: On SQLite a lock compiles to nothing: there a writer is alone.
+_LOCKED = Lookup(_KEY, lambda wanted: _accounts(wanted).with_for_update(of=accounts))
+_FREE = Lookup(_KEY, lambda wanted: _accounts(wanted).with_for_update(of=accounts, skip_locked=True))
+
+
 def lock(
     tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False
 ) -> dict[AccountKey, LockedAccount]:
     """Lock the accounts that exist, in order; with `skip_locked` those that others hold are left out."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    rows = tx.rows("wanted", [accounts.c.opco, accounts.c.account_id], wanted)
-    statement = (
-        select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing)
-        .join(rows, (accounts.c.opco == rows.c.opco) & (accounts.c.account_id == rows.c.account_id))
-        .order_by(accounts.c.opco, accounts.c.account_id)
-    )
-    if tx.postgresql:
-        statement = statement.with_for_update(of=accounts, skip_locked=skip_locked)
-    return dict(_known(row) for row in tx.tuples(statement))
+    lookup = _FREE if skip_locked else _LOCKED
+    return dict(_known(row) for row in lookup.tuples(tx, sorted(set(keys))))
 
 
 def _known(row: tuple[Any, ...]) -> tuple[AccountKey, LockedAccount]:
@@ -57,13 +63,7 @@ def _known(row: tuple[Any, ...]) -> tuple[AccountKey, LockedAccount]:
 def look(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, LockedAccount]:
     """Return accounts as they are, known or not, without a lock: for whoever only wants to see (R4)."""
     wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    rows = tx.rows("wanted", [accounts.c.opco, accounts.c.account_id], wanted)
-    statement = select(accounts.c.opco, accounts.c.account_id, accounts.c.version, accounts.c.standing).join(
-        rows, (accounts.c.opco == rows.c.opco) & (accounts.c.account_id == rows.c.account_id)
-    )
-    found = dict(_known(row) for row in tx.tuples(statement))
+    found = dict(_known(row) for row in _ACCOUNTS.tuples(tx, wanted))
     unknown = LockedAccount(version=UNKNOWN_VERSION, standing=None)
     return {key: found.get(key, unknown) for key in wanted}
 

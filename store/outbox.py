@@ -1,13 +1,12 @@
 """The outbox: messages written in the transaction of their cause, gone from the list when confirmed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from operator import attrgetter, itemgetter
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import bindparam, func, or_, select, text, update
 
-from store.errors import LeaseLost
 from store.tables import destinations, messages_out, outbox
 from store.transaction import Transaction
 from writeoff.value import Value
@@ -152,21 +151,27 @@ def walk_the_list(tx: Transaction) -> None:
         tx.execute(text(off))
 
 
+_HEAD = (
+    select(outbox.c.position, outbox.c.message_id, outbox.c.created_on)
+    .where(outbox.c.destination == bindparam("destination"))
+    .order_by(outbox.c.position)
+    .limit(bindparam("most"))
+    .subquery("head")
+)
+_PENDING = select(
+    _HEAD.c.position,
+    _HEAD.c.message_id,
+    *(messages_out.c[name] for name in ("type", "body", "correlation_id", "created_at")),
+).join(
+    messages_out,
+    (messages_out.c.created_on == _HEAD.c.created_on) & (messages_out.c.message_id == _HEAD.c.message_id),
+)
+
+
 def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
     """Return a destination's unconfirmed messages in the order they were written."""
-    head = (
-        select(outbox.c.position, outbox.c.message_id, outbox.c.created_on)
-        .where(outbox.c.destination == destination)
-        .order_by(outbox.c.position)
-        .limit(limit)
-        .subquery("head")
-    )
-    columns = [messages_out.c[name] for name in ("type", "body", "correlation_id", "created_at")]
-    statement = select(head.c.position, head.c.message_id, *columns).join(
-        messages_out,
-        (messages_out.c.created_on == head.c.created_on) & (messages_out.c.message_id == head.c.message_id),
-    )
-    rows = sorted(tx.tuples(statement), key=itemgetter(0))
+    found = tx.tuples(_PENDING, {"destination": destination, "most": limit})
+    rows = sorted(found, key=itemgetter(0))
     return [
         PendingMessage(
             position=position,
@@ -180,30 +185,29 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
     ]
 
 
-def confirmed(tx: Transaction, destination: str, token: str, positions: Sequence[int]) -> None:
-    """Take confirmed messages off the list, if the lease still holds; else raise `LeaseLost`.
+def confirmed(tx: Transaction, token: str, positions: Mapping[str, Sequence[int]]) -> set[str]:
+    """Take confirmed messages, by destination, off the list where our lease holds; return where it does.
 
-    One confirmed message ends the back-off; none at all leaves it to `back_off` to wait longer.
+    One confirmed message ends the back-off of its destination; where there is none, `back_off` waits longer.
     """
-    well = {"failures": 0, "last_error": None, "retry_at": None}
-    held = tx.execute(
-        update(destinations)
-        .where(destinations.c.destination == destination, destinations.c.token == token)
-        .values(**(well if positions else {"token": token}))
+    names = [name for name, confirmed_there in positions.items() if confirmed_there]
+    held = set(
+        tx.execute(
+            update(destinations)
+            .where(destinations.c.destination.in_(names), destinations.c.token == token)
+            .values(failures=0, last_error=None, retry_at=None)
+            .returning(destinations.c.destination)
+        ).scalars()
     )
-    if held.rowcount != 1:
-        raise LeaseLost(f"destination {destination} was taken over by another relay")
-    if not positions:
-        return
-    rows = tx.rows("gone", [outbox.c.position], [(position,) for position in positions])
-    tx.execute(delete(outbox).where(outbox.c.position.in_(select(rows.c.position))))
+    tx.delete(outbox, ("position",), [(each,) for name in names if name in held for each in positions[name]])
+    return held
 
 
-def release(tx: Transaction, destination: str, token: str) -> None:
-    """Give a destination back, if it is still ours."""
+def release(tx: Transaction, token: str, names: Collection[str]) -> None:
+    """Give destinations back, those that are still ours."""
     tx.execute(
         update(destinations)
-        .where(destinations.c.destination == destination, destinations.c.token == token)
+        .where(destinations.c.destination.in_(names), destinations.c.token == token)
         .values(token=None, leased_until=None)
     )
 

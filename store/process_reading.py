@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Table, select
 
 from store.locking import AccountKey
+from store.lookup import Lookup
 from store.tables import buckets, events, processes, referrals
 from store.transaction import Transaction
 from writeoff.journal import Bucket
@@ -31,39 +32,51 @@ _REFERRAL_COLUMNS = [
 ]
 _BUCKET_COLUMNS = [buckets.c[_MINOR.get(name, name)] for name in Bucket.__struct_fields__]
 
+
+def _of_processes(table: Table, columns: Sequence[ColumnElement[Any]]) -> Lookup:
+    return Lookup(
+        [table.c.process_id],
+        lambda wanted: select(*columns).join(wanted, table.c.process_id == wanted.c.process_id),
+    )
+
+
+_PROCESSES = _of_processes(processes, _PROCESS_COLUMNS)
+_EVENTS = _of_processes(events, [events.c.process_id, *_EVENT_COLUMNS])
+_REFERRALS = _of_processes(referrals, _REFERRAL_COLUMNS)
+_BUCKETS = _of_processes(buckets, _BUCKET_COLUMNS)
+_ACTIVE = Lookup(
+    [processes.c.opco, processes.c.account_id],
+    lambda wanted: select(*_PROCESS_COLUMNS).where(
+        processes.c.opco == wanted.c.opco,
+        processes.c.account_id == wanted.c.account_id,
+        processes.c.status == "active",
+    ),
+    each=True,
+)
+_ENDED = Lookup(
+    [processes.c.opco, processes.c.account_id],
+    lambda wanted: (
+        select(*_PROCESS_COLUMNS)
+        .join(wanted, (processes.c.opco == wanted.c.opco) & (processes.c.account_id == wanted.c.account_id))
+        .where(processes.c.status == "inactive")
+        .order_by(processes.c.created_at, processes.c.process_id)
+    ),
+)
+
 _agreements = msgspec.json.Decoder(tuple[Agreement, ...])
 _returned = msgspec.json.Decoder(tuple[ReturnedProduct, ...])
 
 
 def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, Process]:
     """Return the active process of each account that has one, with its events."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    rows = tx.rows("wanted", [processes.c.opco, processes.c.account_id], wanted)
-    active = select(*_PROCESS_COLUMNS).where(
-        processes.c.opco == rows.c.opco,
-        processes.c.account_id == rows.c.account_id,
-        processes.c.status == "active",
-    )
-    found = _with_events(tx, tx.tuples(tx.of_each(rows, active)))
+    found = _with_events(tx, _ACTIVE.tuples(tx, sorted(set(keys))))
     return {(process.opco, process.account_id): process for process in found.values()}
 
 
 def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Process, ...]]:
     """Return the processes of the accounts that have ended, with their events; an account has few."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    rows = tx.rows("wanted", [processes.c.opco, processes.c.account_id], wanted)
-    statement = (
-        select(*_PROCESS_COLUMNS)
-        .join(rows, (processes.c.opco == rows.c.opco) & (processes.c.account_id == rows.c.account_id))
-        .where(processes.c.status == "inactive")
-        .order_by(processes.c.created_at, processes.c.process_id)
-    )
     found: dict[AccountKey, tuple[Process, ...]] = {}
-    for process in _with_events(tx, tx.tuples(statement)).values():
+    for process in _with_events(tx, _ENDED.tuples(tx, sorted(set(keys)))).values():
         key = (process.opco, process.account_id)
         found[key] = (*found.get(key, ()), process)
     return found
@@ -71,8 +84,7 @@ def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Account
 
 def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Process]:
     """Return processes with their events."""
-    statement = _by_process(tx, processes, _PROCESS_COLUMNS, process_ids)
-    return {} if statement is None else _with_events(tx, tx.tuples(statement))
+    return _with_events(tx, _PROCESSES.tuples(tx, _keys(process_ids)))
 
 
 def _with_events(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[str, Process]:
@@ -88,11 +100,9 @@ def _with_events(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[str, 
 
 def _events_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[Event, ...]]:
     """Return the events of processes, in their sequence."""
-    statement = _by_process(tx, events, [events.c.process_id, *_EVENT_COLUMNS], process_ids)
-    if statement is None:
-        return {}
     steps: dict[str, list[Event]] = defaultdict(list)
-    for process_id, sequence, event_type, kind, trigger_date, after, *rest in tx.tuples(statement):
+    found = _EVENTS.tuples(tx, _keys(process_ids))
+    for process_id, sequence, event_type, kind, trigger_date, after, *rest in found:
         due_on, status, completed_on, amount, attempts, reason = rest
         steps[process_id].append(
             Event(
@@ -122,9 +132,8 @@ def _after(text: str) -> tuple[int, ...]:
 
 def referrals_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[Referral, ...]]:
     """Return every referral of the processes, in the order in which they were placed."""
-    statement = _by_process(tx, referrals, _REFERRAL_COLUMNS, process_ids)
     found: dict[str, list[Referral]] = defaultdict(list)
-    for process_id, *columns, acknowledged_at in [] if statement is None else tx.tuples(statement):
+    for process_id, *columns, acknowledged_at in _REFERRALS.tuples(tx, _keys(process_ids)):
         known = dict(zip(_REFERRAL, columns, strict=True))
         found[process_id].append(Referral(**known, recall_acknowledged=acknowledged_at is not None))
     return {
@@ -135,9 +144,8 @@ def referrals_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple
 
 def buckets_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[Bucket, ...]]:
     """Return what the write-off agreements hold from the processes, in the order of the lines (R19)."""
-    statement = _by_process(tx, buckets, _BUCKET_COLUMNS, process_ids)
     found: dict[str, list[Bucket]] = defaultdict(list)
-    for row in [] if statement is None else tx.tuples(statement):
+    for row in _BUCKETS.tuples(tx, _keys(process_ids)):
         found[row[0]].append(Bucket(**dict(zip(Bucket.__struct_fields__, row, strict=True))))
     return {
         process_id: tuple(sorted(held, key=lambda each: (each.position, each.bucket_id)))
@@ -145,11 +153,5 @@ def buckets_of(tx: Transaction, process_ids: Iterable[str]) -> dict[str, tuple[B
     }
 
 
-def _by_process(
-    tx: Transaction, table: Table, columns: Sequence[ColumnElement[Any]], process_ids: Iterable[str]
-) -> Select[*tuple[Any, ...]] | None:
-    wanted = sorted(set(process_ids))
-    if not wanted:
-        return None
-    rows = tx.rows("wanted", [table.c.process_id], [(each,) for each in wanted])
-    return select(*columns).join(rows, table.c.process_id == rows.c.process_id)
+def _keys(process_ids: Iterable[str]) -> list[tuple[str]]:
+    return [(each,) for each in sorted(set(process_ids))]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -13,9 +13,9 @@ from sqlalchemy import (
     Select,
     Table,
     TextClause,
+    func,
     literal_column,
     select,
-    text,
     true,
     tuple_,
 )
@@ -23,11 +23,13 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
-from store.given import Row, as_arrays, as_json, sqlite_rows
+from store.given import GivenRows, Row, sqlite_rows
 
 #: What a statement returns: rows of any width.
 AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
 AnyResult: TypeAlias = "CursorResult[*tuple[Any, ...]]"
+
+_NOW = select(func.transaction_timestamp())
 
 
 class Transaction:
@@ -44,7 +46,7 @@ class Transaction:
         """The moment by the database clock, the same for the whole transaction."""
         if not self.postgresql:
             return datetime.now(UTC)
-        moment: datetime = self.connection.execute(text("SELECT transaction_timestamp()")).scalar_one()
+        moment: datetime = self.connection.execute(_NOW).scalar_one()
         return moment.astimezone(UTC)
 
     def execute(
@@ -54,12 +56,14 @@ class Transaction:
         result: AnyResult = self.connection.execute(statement, parameters)
         return result
 
-    def tuples(self, statement: Executable) -> Sequence[tuple[Any, ...]]:
+    def tuples(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[tuple[Any, ...]]:
         """Return the rows of a query as plain tuples, for sets of thousands: naming columns costs.
 
         PostgreSQL's driver gives values as Python has them; SQLite's need the columns' types.
         """
-        result = self.connection.execute(statement)
+        result = self.connection.execute(statement, parameters)
         if not self.postgresql:
             return result.all()
         cursor: Any = result.cursor
@@ -99,35 +103,23 @@ class Transaction:
         if not unique:
             return set()
         ordered = [unique[k] for k in sorted(unique)]
-        values = self.rows("new", [table.c[name] for name in columns], ordered)
-        picked = select(*[values.c[name] for name in columns]).select_from(values).where(true())
-        returning = [table.c[name] for name in key]
-        if self.postgresql:
-            statement: Any = postgresql.insert(table).from_select(list(columns), picked)
-        else:
-            statement = sqlite.insert(table).from_select(list(columns), picked)
-        result = self.connection.execute(statement.on_conflict_do_nothing().returning(*returning))
+        given, statement = _inserting(self.postgresql, table, tuple(columns), tuple(key))
+        result = self.connection.execute(statement, given.values(ordered))
         return {tuple(row) for row in result}
 
     def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Set `columns` on the rows with the given keys; each row is key values, then column values."""
         if not rows:
             return 0
-        names = [*key, *columns]
-        values = self.rows("changed", [table.c[name] for name in names], rows)
-        statement = table.update().values({name: values.c[name] for name in columns})
-        for name in key:
-            statement = statement.where(table.c[name] == values.c[name])
-        return self.connection.execute(statement).rowcount
+        given, statement = _updating(self.postgresql, table, tuple(key), tuple(columns))
+        return self.connection.execute(statement, given.values(rows)).rowcount
 
     def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
         """Delete the rows with the given keys."""
         if not rows:
             return 0
-        gone = self.rows("gone", [table.c[name] for name in key], rows)
-        # A list of keys, and no condition a row: SQLite would look at every row of the table.
-        here = tuple_(*[table.c[name] for name in key]).in_(select(*[gone.c[name] for name in key]))
-        return self.connection.execute(table.delete().where(here)).rowcount
+        given, statement = _deleting(self.postgresql, table, tuple(key))
+        return self.connection.execute(statement, given.values(rows)).rowcount
 
     def of_each(self, given: FromClause, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Return what a query about a row finds for each of the given rows.
@@ -144,4 +136,46 @@ class Transaction:
 
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""
-        return as_arrays(name, columns, rows) if self.postgresql else as_json(name, columns, rows)
+        return GivenRows(name, columns, postgresql=self.postgresql).holding(rows)
+
+
+@cache
+def _inserting(
+    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
+    table: Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+) -> tuple[GivenRows, Executable]:
+    given = GivenRows("new", [table.c[name] for name in columns], postgresql=on_postgresql)
+    new = given.source
+    picked = select(*[new.c[name] for name in columns]).select_from(new).where(true())
+    dialect: Any = postgresql if on_postgresql else sqlite
+    insert = dialect.insert(table).from_select(list(columns), picked)
+    return given, insert.on_conflict_do_nothing().returning(*[table.c[name] for name in key])
+
+
+@cache
+def _updating(
+    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
+    table: Table,
+    key: tuple[str, ...],
+    columns: tuple[str, ...],
+) -> tuple[GivenRows, Executable]:
+    given = GivenRows("changed", [table.c[name] for name in (*key, *columns)], postgresql=on_postgresql)
+    changed = given.source
+    statement = table.update().values({name: changed.c[name] for name in columns})
+    for name in key:
+        statement = statement.where(table.c[name] == changed.c[name])
+    return given, statement
+
+
+@cache
+def _deleting(
+    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
+    table: Table,
+    key: tuple[str, ...],
+) -> tuple[GivenRows, Executable]:
+    given = GivenRows("gone", [table.c[name] for name in key], postgresql=on_postgresql)
+    # A list of keys, and no condition a row: SQLite would look at every row of the table.
+    here = tuple_(*[table.c[name] for name in key]).in_(select(*[given.source.c[name] for name in key]))
+    return given, table.delete().where(here)

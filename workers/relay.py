@@ -12,7 +12,6 @@ from messages.outbound import CONTENT_TYPE
 from store import outbox, publications
 from store.crash_points import reached
 from store.database import Database
-from store.errors import LeaseLost
 from store.outbox import PendingMessage
 from store.transaction import Transaction
 from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
@@ -102,16 +101,21 @@ class Relay:
     ) -> int:
         done = 0
         noted = dict(self._noted)
+        out = {
+            name: [each for each in messages if each.message_id in confirmed]
+            for name, messages in batch.items()
+        }
         with self._database.begin() as tx:
+            positions = {name: [each.position for each in messages] for name, messages in out.items()}
+            held = outbox.confirmed(tx, self._token, positions)
+            free = []
             for name, messages in batch.items():
-                positions = [each.position for each in messages if each.message_id in confirmed]
-                try:
-                    outbox.confirmed(tx, name, self._token, positions)
-                except LeaseLost as lost:
-                    log.warning("writeoff.destination.lost", destination=name, reason=str(lost))
+                if name in held:
+                    done += len(out[name])
+                    self._note(tx, noted, name, out[name])
+                elif out[name]:
+                    log.warning("writeoff.destination.lost", destination=name)
                     continue
-                done += len(positions)
-                self._note(tx, noted, name, [each for each in messages if each.message_id in confirmed])
                 reasons = [refused[each.message_id] for each in messages if each.message_id in refused]
                 if reasons:
                     log.warning(
@@ -122,7 +126,8 @@ class Relay:
                     )
                     outbox.back_off(tx, name, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
                 else:
-                    outbox.release(tx, name, self._token)
+                    free.append(name)
+            outbox.release(tx, self._token, free)
             reached("relay.deleted")
         reached("relay.settled")
         self._noted = noted
