@@ -38,12 +38,15 @@ def claim(
         [(*key, *identity_) for key, identity_ in keys],
         ("opco", "kind", "key"),
     )
-    wanted = sorted({key for key, _ in keys})
-    now = {identity_ for _, identity_ in keys}
     held: dict[BusinessKey, Identity | None] = {}
+    for key, identity_ in keys:
+        if key in claimed:
+            held.setdefault(key, identity_)  # of several that claim one, the first has it
+    wanted = sorted({key for key, _ in keys} - held.keys())
+    now = {identity_ for _, identity_ in keys}
     for row in _HOLDERS.rows(tx, wanted):
         key, holder = (row.opco, row.kind, row.key), (row.source, row.id)
-        held[key] = None if key not in claimed and holder in now else holder
+        held[key] = None if holder in now else holder
     return held
 
 

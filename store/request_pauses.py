@@ -19,6 +19,9 @@ class RequestPause(Value, frozen=True, kw_only=True):
     paused_at: datetime
 
 
+_PAUSED = select(paused_requests.c.opco, paused_requests.c.request_id)
+
+
 def pauses(tx: Transaction) -> list[RequestPause]:
     """Return every pause; they are few, since people make them."""
     statement = select(paused_requests).order_by(paused_requests.c.opco, paused_requests.c.request_id)
@@ -30,8 +33,7 @@ def pauses(tx: Transaction) -> list[RequestPause]:
 
 def paused(tx: Transaction) -> frozenset[tuple[str, str]]:
     """Return the requests (opco, id) that are paused."""
-    columns = (paused_requests.c.opco, paused_requests.c.request_id)
-    return frozenset((row[0], row[1]) for row in tx.execute(select(*columns)).all())
+    return frozenset((row[0], row[1]) for row in tx.execute(_PAUSED).all())
 
 
 def is_paused(tx: Transaction, key: tuple[str, str]) -> bool:

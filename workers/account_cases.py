@@ -18,7 +18,8 @@ class AccountCases:
     """Everything that is stored of a set of accounts, locked; `case` assembles one.
 
     `about` names the process that a case is about where it need not be the active one, with its effects.
-    Without `lock` it is only looked at, and may have changed by the time that it is acted upon (R4).
+    Without `lock` it is only looked at, and may have changed by the time that it is acted upon (R4). `locked`
+    are accounts that this transaction has locked and not changed.
     """
 
     def __init__(
@@ -30,13 +31,14 @@ class AccountCases:
         about: Mapping[AccountKey, str] | None = None,
         *,
         lock: bool = True,
+        locked: Mapping[AccountKey, LockedAccount] | None = None,
     ) -> None:
         wanted = set(keys)
         self._about = NamedProcesses(tx, context, about or {})
         self._context = context
-        self._locked: Mapping[AccountKey, LockedAccount] = (
-            lock_or_create(tx, wanted) if lock else look(tx, wanted)
-        )
+        if locked is None or not locked.keys() >= wanted:
+            locked = lock_or_create(tx, wanted) if lock else look(tx, wanted)
+        self._locked = {key: locked[key] for key in wanted}
         self._ledgers = Ledgers(tx, context, self._locked, needs)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)

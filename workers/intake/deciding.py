@@ -9,7 +9,7 @@ from handlers.intake_kind import AwaitSnapshot, IntakeDecision
 from store import business_keys, inbox, requests
 from store.business_keys import BusinessKey
 from store.inbox import Identity
-from store.locking import AccountKey, lock_or_create
+from store.locking import AccountKey, LockedAccount, lock_or_create
 from store.transaction import Transaction
 from workers.account_cases import AccountCases
 from workers.agency_totals import AgencyTotals
@@ -44,14 +44,15 @@ def decide_messages(
     """
     nudges = Nudges()
     found = led(tx, messages)
-    lock_or_create(tx, {message.account for message in found if message.account is not None})
+    locked = lock_or_create(tx, {message.account for message in found if message.account is not None})
     left = [message for message in found if not message.kind.refers]
     last = [message for message in found if message.kind.refers]
     while left or last:
         if not left:
             left, last = last, []
         turn, left = next_round(left, lambda message: message.turn)
-        done = _decide_round(tx, context, turn, heard, letters or {})
+        done = _decide_round(tx, context, turn, heard, letters or {}, locked=locked)
+        locked = {}  # what this round has changed is read again
         nudges.add(done)
         if waking and (moved := done.updated | done.paid):
             woken = _woken(tx, context, moved, besides={message.identity for message in (*left, *last)})
@@ -75,8 +76,10 @@ def _decide_round(
     turn: Sequence[Understood],
     heard: MutableMapping[Identity, IntakeDecision] | None,
     letters: Mapping[Identity, DeadLetter],
+    *,
+    locked: Mapping[AccountKey, LockedAccount],
 ) -> Nudges:
-    """Decide one round and write it."""
+    """Decide one round and write it; `locked` are accounts as they have just been read under their locks."""
     needs = Part.NONE
     for message in turn:
         needs |= message.prepared.needs
@@ -87,7 +90,7 @@ def _decide_round(
         if message.account is not None and message.prepared.process_id is not None
     }
     totals = AgencyTotals(tx, {message.envelope.opco for message in turn}, needs)
-    cases = AccountCases(tx, context, accounts, needs, about)
+    cases = AccountCases(tx, context, accounts, needs, about, locked=locked)
     acknowledged = Acknowledged(tx, turn)
     facts: list[Fact] = []
     states: dict[tuple[str, str | None], list[Identity]] = {}
