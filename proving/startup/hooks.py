@@ -10,6 +10,8 @@ CLOCK = "PROVE_CLOCK_SHIFT_SECONDS"
 WITHOUT = "PROVE_WITHOUT"
 #: The crash point at which the process kills itself: `relay.sent`, `relay.sent#2` for the second time.
 DIES_AT = "PROVE_DIES_AT"
+#: Likewise where it stops itself, until somebody lets it go on.
+STOPS_AT = "PROVE_STOPS_AT"
 
 _FOLDER = str(Path(__file__).parent)
 
@@ -35,3 +37,7 @@ def apply(environment: Mapping[str, str]) -> None:
         from proving.startup.dying import die_at  # noqa: PLC0415
 
         die_at(place)
+    if place := environment.get(STOPS_AT):
+        from proving.startup.dying import stop_at  # noqa: PLC0415
+
+        stop_at(place)
