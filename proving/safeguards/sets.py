@@ -1,5 +1,6 @@
-"""Safeguards of a set of events while it runs: its fence."""
+"""Safeguards of a set of events while it runs: its fence, and the lock under which agencies are chosen."""
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from messages.inbound.operations.retry_event import RetryEvent
 from proving.safeguards.safeguard import Safeguard
 from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
+from store import locking
 from store.transaction import Transaction
 from workers.executor import MAX_ATTEMPTS
 from workers.operators import Command, submit
@@ -107,6 +109,34 @@ def _somebody_waits(stage: Stage) -> bool:
     return stage.count("pg_stat_activity", "datname = current_database() AND wait_event_type = 'Lock'") > 0
 
 
+def _totals_are_not_locked() -> None:
+    def make(original: Any) -> Any:
+        del original
+
+        def lock_agency_debt(tx: Transaction, opcos: Iterable[str]) -> Mapping[str, Mapping[str, int]]:
+            return {opco: locking.agency_debt_of(tx, opco) for opco in set(opcos)}
+
+        return lock_agency_debt
+
+    replace(Place.of("store.locking:lock_agency_debt"), make)
+
+
+def _two_choose_at_once(stage: Stage) -> None:
+    """One worker has chosen an agency and not written it yet; another chooses for the next account."""
+    first = stage.play("worker", stops_at="events.decided")
+    stage.play("intake", "relay")
+    stage.say(*stage.write_off("00001"))
+    stage.until(first.stands_still, f"{first.name} to stand still")
+    stage.play("worker")
+    stage.say(*stage.write_off("00002"))
+    stage.until(
+        lambda: _somebody_waits(stage) or stage.count("referrals") > 0, "the other worker to wait, or not"
+    )
+    first.resume()
+    stage.play("scheduler")
+    stage.settle()
+
+
 SAFEGUARDS = (
     Safeguard(
         name="fence",
@@ -126,5 +156,14 @@ SAFEGUARDS = (
         play=_a_worker_wakes_too_late,
         caught_by=None,
         behind="the accounts' locks, under which events are read again",
+    ),
+    Safeguard(
+        name="agency-totals-locked",
+        keeps="The agency with the least debt is chosen, however many choose at once",
+        removed="reads the agencies' totals without a lock",
+        trouble="two workers choose at the same moment",
+        remove=_totals_are_not_locked,
+        play=_two_choose_at_once,
+        caught_by=frozenset({"the agency with the least debt"}),
     ),
 )
