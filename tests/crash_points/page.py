@@ -52,9 +52,10 @@ MAY_LOSE_TEXT = """\
 
 \\* **May lose on Redis.** Between the moment when a message leaves its list and the commit that journals
 it, Redis alone has it. Taking it writes it to a record beside the list in the same step, so that a killed
-intake loses nothing: it comes again after 30 s, and nothing was lost in this sweep. But Redis writes its
-file once a second, so a Redis that is cut off from power may lose what it took in that second, in this
-window as before it. On RabbitMQ a message stays in a quorum queue until it is acknowledged.
+intake loses nothing: it comes again after 30 s, and nothing was lost in this sweep. A Redis that runs with
+`appendfsync everysec` answers before it writes: killed itself it may lose two seconds, in this window as
+before it; with `always`, as the embedded one runs, nothing. On RabbitMQ a message stays in a quorum queue
+until it is acknowledged.
 
 """
 

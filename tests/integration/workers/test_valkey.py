@@ -36,7 +36,7 @@ def test_it_answers_on_a_private_socket_alone_and_loses_nothing(tmp_path: Path) 
         connected.set("kept", "1")
         settings = {
             name: connected.config_get(name)[name]
-            for name in ("port", "appendonly", "maxmemory-policy", "tls-port")
+            for name in ("port", "appendonly", "appendfsync", "maxmemory-policy", "tls-port")
             if connected.config_get(name)
         }
         assert (
@@ -44,6 +44,7 @@ def test_it_answers_on_a_private_socket_alone_and_loses_nothing(tmp_path: Path) 
             >= {
                 "port": "0",
                 "appendonly": "yes",
+                "appendfsync": "always",
                 "maxmemory-policy": "noeviction",
             }.items()
         )
