@@ -12,6 +12,8 @@ WITHOUT = "PROVE_WITHOUT"
 DIES_AT = "PROVE_DIES_AT"
 #: Likewise where it stops itself, until somebody lets it go on.
 STOPS_AT = "PROVE_STOPS_AT"
+#: The file while which SQLite's disk is full.
+FULL_DISK = "PROVE_FULL_DISK"
 
 _FOLDER = str(Path(__file__).parent)
 
@@ -41,3 +43,7 @@ def apply(environment: Mapping[str, str]) -> None:
         from proving.startup.dying import stop_at  # noqa: PLC0415
 
         stop_at(place)
+    if flag := environment.get(FULL_DISK):
+        from proving.startup.full_disk import full_while  # noqa: PLC0415
+
+        full_while(Path(flag))

@@ -16,10 +16,11 @@ from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import Server
 from proving.servers.valkey import Valkey
+from proving.startup.full_disk import may_be_full
 from tests.acceptance.conftest import Install
 from tests.support.installation import ROLES, Installation
 from tests.support.outcome import by_id
-from tests.support.processes import WRITEOFF, eventually
+from tests.support.processes import WRITEOFF, Process, eventually
 from tests.support.upstream import Event, example
 from workers import brokers
 
@@ -174,6 +175,53 @@ def test_a_rabbitmq_whose_data_are_gone_is_filled_again(
     assert len(seen["letter"]) == 8
     assert len(installed.select("SELECT 1 FROM processes WHERE end_reason = 'completed'")) == 4
     installed.assert_calm()
+
+
+def test_a_full_disk_under_an_sqlite_database(install: Install, sqlite_url: str, tmp_path: Path) -> None:
+    """What was decided stays, what comes waits, and all is done when there is room again."""
+    installed = install(database_url=sqlite_url)
+    full = tmp_path / "full"
+    up = installed.processes["up"] = Process.up(may_be_full(installed.settings, full), tmp_path / "up.log")
+    for role in ROLES:
+        if role != "worker":
+            up.wait_for("writeoff.role.started", role=role)
+    write_off(installed, 1)
+    eventually(lambda: letters(installed) == 2, "letters before")
+    installed.settle()
+
+    full.touch()
+    write_off(installed, 2)
+    waiting = up.wait_for("writeoff.intake.waiting")
+    assert waiting["reason"] in {"database or disk is full", "disk I/O error"}
+    for role in ("scheduler", "relay"):
+        up.wait_for("writeoff.role.waiting", role=role)
+    assert installed.select("SELECT account_id FROM processes") == [{"account_id": "RW-700001"}]
+    time.sleep(AWAY_SECONDS)
+    full.unlink()
+
+    eventually(lambda: letters(installed) == 4, "letters of what came while the disk was full")
+    write_off(installed, 3)
+    eventually(lambda: letters(installed) == 6, "letters after")
+    installed.settle()
+    installed.assert_calm(["up"])
+    assert up.stop() == 0
+    told = by_id(installed.read())
+    assert len(told["letter"]) == 6
+    assert told["writeoff.dead-letter"] == {}
+    assert installed.select("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_a_log_on_a_full_disk_stops_no_work(install: Install, sqlite_url: str, tmp_path: Path) -> None:
+    """What would be told is not told; what is to be done is done."""
+    installed = install(database_url=sqlite_url)
+    log = tmp_path / "up.log"
+    log.symlink_to("/dev/full")
+    up = installed.processes["up"] = Process.up(installed.settings, log)
+    write_off(installed, 1)
+    eventually(lambda: letters(installed) == 2, "letters that nobody was told of")
+    installed.settle()
+    assert up.running()
+    assert len(by_id(installed.read())["letter"]) == 2
 
 
 def has_queues(broker_url: str) -> bool:
