@@ -94,16 +94,18 @@ def render(found: Mapping[str, Mapping[str, Any]], pairs: Mapping[str, Any]) -> 
         lines.append(f"| `{name}` | {point.moment} | {cells} |")
     totals = " | ".join(str(sum(found[name]["kills"].values())) for name in COMBINATIONS)
     lines.append(f"| | all, and on the way to the points of recovery | {totals} |")
-    return HEAD + "\n".join(lines) + "\n" + MAY_LOSE_TEXT.rstrip("\n") + "\n" + _pairs(pairs["pairs"]) + TAIL
+    return HEAD + "\n".join(lines) + "\n" + MAY_LOSE_TEXT.rstrip("\n") + "\n" + _pairs(pairs) + TAIL
 
 
-def _pairs(count: int) -> str:
-    if not count:
+def _pairs(found: Mapping[str, Any]) -> str:
+    if not found["pairs"]:
         return ""
+    swept, of = found["parts"], found["of"]
+    whole = "all that there are" if swept == of else f"{swept} of {of} parts of all that there are"
     return (
-        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {count:,} pairs: killed at a point, and the process that was\n"
-        "started then, killed again at a point that it reached in the same step. Every life came to the\n"
-        "same.\n"
+        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {found['pairs']:,} pairs ({whole}): killed at a point,\n"
+        "and the process that was started then, killed again at a point that it reached in the same step.\n"
+        "Every life came to the same.\n"
     )
 
 
@@ -132,7 +134,10 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     """Return what all parts of a sweep have found."""
     paths = sorted(folder.glob(f"{name}-*-of-*.json"))
     parts = [json.loads(path.read_text()) for path in paths]
-    whole = {path.stem.rpartition("-")[2] for path in paths} == {str(len(paths))}
+    of = {path.stem.rpartition("-")[2] for path in paths}
+    if len(of) > 1:
+        raise SystemExit(f"{name} is swept in parts of different sizes: remove the others from {folder}")
+    whole = of == {str(len(paths))}
     if not whole and name in COMBINATIONS:
         raise SystemExit(f"{name} is not swept: run `make crash-points`")
     kills: Counter[str] = Counter()
@@ -141,5 +146,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     return {
         "kills": kills,
         "pairs": sum(part["pairs"] for part in parts),
+        "parts": len(parts),
+        "of": int(next(iter(of), "0")),
         "differences": [difference for part in parts for difference in part["differences"]],
     }
