@@ -100,12 +100,11 @@ def render(found: Mapping[str, Mapping[str, Any]], pairs: Mapping[str, Any]) -> 
 def _pairs(found: Mapping[str, Any]) -> str:
     if not found["pairs"]:
         return ""
-    swept, of = found["parts"], found["of"]
-    whole = "all that there are" if swept == of else f"{swept} of {of} parts of all that there are"
+    swept = "all" if found["parts"] == found["of"] else f"{found['parts']} of {found['of']} parts"
     return (
-        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {found['pairs']:,} pairs ({whole}): killed at a point,\n"
-        "and the process that was started then, killed again at a point that it reached in the same step.\n"
-        "Every life came to the same.\n"
+        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {found['pairs']:,} pairs ({swept}): killed at a point, in\n"
+        "the first step that passes it, and the process that was started then, killed again at each point\n"
+        "that it reached in the same step. Every life came to the same.\n"
     )
 
 
