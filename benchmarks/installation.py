@@ -62,9 +62,9 @@ def servers() -> Iterator[tuple[Servers, Path]]:
     """Bring the servers up, and down again; with a folder for whatever else there is."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="writeoff-bench-")))
-        started = Servers(
-            stack.enter_context(PostgreSQL()), stack.enter_context(RabbitMQ()), stack.enter_context(Valkey())
-        )
+        # It carries hints alone, and the peers' tasks: a Redis as it is installed.
+        valkey = stack.enter_context(Valkey(fsync="everysec"))
+        started = Servers(stack.enter_context(PostgreSQL()), stack.enter_context(RabbitMQ()), valkey)
         yield started, folder
 
 

@@ -66,7 +66,7 @@ def rabbitmq(request: pytest.FixtureRequest) -> RabbitMQ:
 
 @pytest.fixture(scope="session")
 def valkey(request: pytest.FixtureRequest) -> Valkey:
-    return _shared(Valkey, request)
+    return _shared(Valkey, request, fsync="everysec")
 
 
 # Servers of one test, which may kill and restart them.

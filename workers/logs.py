@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -26,10 +27,28 @@ class _ToldOnce(logging.Filter):
         return not (record.name.startswith("dramatiq.") and record.msg.startswith(_TOLD_ELSEWHERE))
 
 
+class _Unfailing:
+    """A stream whose trouble stops no work: what a full disk or a closed pipe does not take is not told."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, if it can be."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Let it out, if it can be."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def configure(settings: Settings, to: TextIO | None = None) -> None:
     """Set up logging once, for the whole process; `to` takes what would go to stderr."""
     stream = to or sys.stderr
     console = settings.log_format == "console" or (settings.log_format == "auto" and stream.isatty())
+    unfailing = cast("TextIO", _Unfailing(stream))
     level = getattr(logging, settings.log_level.upper())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -45,10 +64,10 @@ def configure(settings: Settings, to: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(stream),  # a line is one write: threads do not mix
+        logger_factory=structlog.WriteLoggerFactory(unfailing),  # a line is one write: threads do not mix
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(unfailing)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

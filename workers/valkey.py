@@ -130,6 +130,8 @@ class Valkey:
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "appendonly": "yes",
+            # It dies with this process, by SIGKILL: with `everysec` it would answer before it has written.
+            "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "no",

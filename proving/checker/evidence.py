@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,13 +93,17 @@ class Received:
 
 @dataclass(kw_only=True)
 class Evidence:
-    """All of it. `residue` is what was left in queues, locks, processes: by name, a number or a text."""
+    """All of it. `residue` is what was left in queues, locks, processes: by name, a number or a text.
+
+    `agencies` are by opco those among which the one with the least debt is to be chosen.
+    """
 
     intents: list[Intent]
     stories: list[dict[str, Any]]
     deliveries: dict[str, list[Received]]
     tables: dict[str, list[dict[str, Any]]]
     residue: dict[str, Any] = field(default_factory=dict)
+    agencies: dict[str, set[str]] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> list[dict[str, Any]]:
         return self.tables[table]
@@ -120,7 +125,13 @@ def read(folder: Path, database_url: str) -> Evidence:
         path.stem.removeprefix("received-"): _received(path)
         for path in sorted(folder.glob("received-*.jsonl"))
     }
-    return Evidence(intents=intents, stories=stories, deliveries=deliveries, tables=_tables(database_url))
+    return Evidence(
+        intents=intents,
+        stories=stories,
+        deliveries=deliveries,
+        tables=_tables(database_url),
+        agencies=_agencies(folder / "policies"),
+    )
 
 
 def by(rows: Sequence[dict[str, Any]], *columns: str) -> dict[Any, list[dict[str, Any]]]:
@@ -129,6 +140,22 @@ def by(rows: Sequence[dict[str, Any]], *columns: str) -> dict[Any, list[dict[str
     for row in rows:
         found[row[columns[0]] if len(columns) == 1 else tuple(row[name] for name in columns)].append(row)
     return found
+
+
+def _agencies(folder: Path) -> dict[str, set[str]]:
+    """Return the active agencies of each policy whose debts go to the one with the least."""
+    policies = [tomllib.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.toml"))]
+    return {
+        policy["opco"]: {
+            code for code, agency in policy.get("agencies", {}).items() if agency.get("active", True)
+        }
+        for policy in policies
+        if all(
+            each.get("parameters", {}).get("selection", "least-debt") == "least-debt"
+            for each in policy["event_types"].values()
+            if each["kind"] == "refer-to-agency"
+        )
+    }
 
 
 def _diary(path: Path) -> tuple[list[Intent], list[dict[str, Any]]]:

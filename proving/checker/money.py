@@ -25,6 +25,7 @@ def checks(evidence: Evidence) -> Iterator[Tally]:
     yield _payments(evidence)
     yield _locks(evidence)
     yield _agencies(evidence)
+    yield _choices(evidence)
 
 
 def _balance(evidence: Evidence) -> Tally:
@@ -144,6 +145,27 @@ def _agencies(evidence: Evidence) -> Tally:
         known = last.get(row["referral_id"])
         found = known["amount_minor"] if known else None
         tally.look(f"referral {row['referral_id']}", row["amount_minor"], found)
+    return tally
+
+
+def _choices(evidence: Evidence) -> Tally:
+    """Look at opcos where debt was placed, and nothing has moved it since.
+
+    Whatever the order was: when an agency got its last debt, it had the least; so without its largest it has
+    no more than any other now.
+    """
+    tally = Tally(
+        name="the agency with the least debt",
+        promise="Where debt was placed and has not moved since, each went to the agency that had the least",
+    )
+    opco_of = {row["referral_id"]: row["opco"] for row in evidence["referrals"]}
+    history = evidence["referral_history"]
+    moved = {opco_of[row["referral_id"]] for row in history if row["history_reason"] != "initial"}
+    for (opco, agency), rows in (placed := by(evidence["referrals"], "opco", "agency")).items():
+        if opco not in moved and agency in evidence.agencies.get(opco, ()):
+            least = min(_total(placed.get((opco, other), ())) for other in evidence.agencies[opco])
+            had = _total(rows) - max(row["amount_minor"] for row in rows)
+            tally.look(f"agency {agency}", f"at most {least} before its last", had, ok=had <= least)
     return tally
 
 

@@ -1,7 +1,7 @@
 """Every fault there is, one of each kind."""
 
 from proving.faults.connections import CloseDatabaseConnections, CloseMessagingConnections
-from proving.faults.disk import FullDatabaseDisk, FullMessagingDisk
+from proving.faults.disk import FullDatabaseDisk, FullEmbeddedDisk, FullMessagingDisk
 from proving.faults.disturbance import Disturbance
 from proving.faults.network import BlackHole, Cut, Delay, HalfClose, Reset, SwallowAndReset
 from proving.faults.roles import (
@@ -45,6 +45,7 @@ def brief() -> list[Disturbance]:
         *(CloseMessagingConnections(server) for server in MESSAGING),
         *(FullMessagingDisk(server) for server in MESSAGING),
         FullDatabaseDisk(),
+        FullEmbeddedDisk(),
         Delay(),
         BlackHole(),
         SwallowAndReset(),

@@ -15,6 +15,7 @@ from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import ServerError
 from proving.servers.valkey import Valkey
+from proving.startup import full_disk
 
 #: More than any disk has free: RabbitMQ then takes its disk for full.
 _NEVER_FREE = 1 << 60
@@ -117,6 +118,32 @@ class FullDatabaseDisk(Disturbance):
             )
             if done.returncode != 0 and pid in server.processes():
                 raise ServerError(f"{server.name} cannot be limited: {done.stderr.strip()}")
+
+
+class FullEmbeddedDisk(Disturbance):
+    """SQLite's writes end in ENOSPC, while reading goes on (`proving.startup.full_disk`).
+
+    What it shows: what was not committed is not acknowledged, and all of it is done when there is room again.
+    """
+
+    kind = "full-disk-sqlite"
+    hold_seconds = 4.0
+    least_hold_seconds = 1.0
+
+    def targets(self, installation: Installation) -> Sequence[str]:
+        """The one process that writes to the file."""
+        if not full_disk.possible():
+            return []
+        return [name for name, process in installation.processes.items() if process.role == "up"]
+
+    def strike(self, installation: Installation, target: str, random: Random) -> None:
+        """Say that it is full."""
+        del random, target
+        installation.full_disk.touch()
+
+    def undo(self, installation: Installation) -> None:
+        """Say that there is room."""
+        installation.full_disk.unlink(missing_ok=True)
 
 
 def _prlimit() -> str | None:

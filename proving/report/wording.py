@@ -14,6 +14,7 @@ NOT_SHOWN = (
 )
 #: How a message is lost where the broker is Redis, and what is done about it.
 MAY_LOSE = (
-    "Redis as the broker may lose what it has taken: it answers before its file is on the disk. What it lost "
-    "is counted, said once more by upstream, and is then no failure."
+    "A Redis of somebody's own may lose what it has taken, where it answers before its file is on the disk "
+    "(appendfsync everysec). What it lost is counted, said once more by upstream, and is then no failure. "
+    "One that is started here writes first, and may lose nothing."
 )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
+from pathlib import Path
 
 from messages.destinations import outbound
 from proving.rig.places import Combination, Places
@@ -15,6 +16,7 @@ from proving.rig.roles import RoleProcess, Supervisor, eventually
 from proving.rig.routes import OpenRoute, Route, address_of, direct, led_to
 from proving.servers.guardian import descendants
 from proving.servers.server import Server, ServerError
+from proving.startup import full_disk
 from store import opcos as opco_store
 from store.database import Database
 from store.errors import StoreError
@@ -80,6 +82,11 @@ class Installation:
     def combination(self) -> Combination:
         """What it runs on."""
         return self.places.combination
+
+    @property
+    def full_disk(self) -> Path:
+        """While this file is there, SQLite's disk is full."""
+        return self.folder / "disk-is-full"
 
     @property
     def servers(self) -> dict[str, Server]:
@@ -207,7 +214,10 @@ class Installation:
     def _add(self, name: str, role: str) -> None:
         urls = {variable: self.url(name, server) for server, variable in _URLS.items()}
         command = (*_WRITEOFF, *(("up",) if role == "up" else ("run", role)))
-        process = RoleProcess(name, role, command, {**self._settings, **urls}, self.folder)
+        environment = {**self._settings, **urls}
+        if role == "up" and full_disk.possible():
+            environment = full_disk.may_be_full(environment, self.full_disk)
+        process = RoleProcess(name, role, command, environment, self.folder)
         self.processes[name] = process
         self.supervisor.add(process)
 

@@ -134,6 +134,12 @@ class RoleProcess:
         if (pid := self.pid) is not None:
             _signal(pid, signal.SIGSTOP)
 
+    def stands_still(self) -> bool:
+        """Whether it is held by SIGSTOP (state T of proc(5))."""
+        with suppress(OSError):
+            return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        return False
+
     def resume(self) -> None:
         """SIGCONT."""
         if (pid := self.pid) is not None:

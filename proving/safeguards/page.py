@@ -28,7 +28,8 @@ def table(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for name, safeguard in SAFEGUARDS.items():
         if name in without:
             checks = sorted({each.split(":", 1)[0] for each in without[name].findings})
-            noticed = ", ".join(f"*{check}*" for check in checks) or "**nobody**"
+            nobody = f"nobody: before it stand {safeguard.behind}" if safeguard.behind else "**nobody**"
+            noticed = ", ".join(f"*{check}*" for check in checks) or nobody
             calm = "not played" if name not in with_it else "nothing found"
             if name in with_it and with_it[name].findings:
                 calm = "**found too**"

@@ -1,9 +1,12 @@
 """Every safeguard there is, and how one is taken away from the process that calls this."""
 
-from proving.safeguards import events, intake, publishing
+from proving.safeguards import events, intake, publishing, sets
 from proving.safeguards.safeguard import Safeguard
 
-SAFEGUARDS = {each.name: each for each in (*intake.SAFEGUARDS, *publishing.SAFEGUARDS, *events.SAFEGUARDS)}
+SAFEGUARDS = {
+    each.name: each
+    for each in (*intake.SAFEGUARDS, *publishing.SAFEGUARDS, *events.SAFEGUARDS, *sets.SAFEGUARDS)
+}
 
 
 def remove(name: str) -> Safeguard:

@@ -34,7 +34,7 @@ from proving.rig.routes import address_of, led_to
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from proving.startup.hooks import DIES_AT, WITHOUT, hooked
+from proving.startup.hooks import DIES_AT, STOPS_AT, WITHOUT, hooked
 from store import opcos as opco_store
 from store.database import Database
 from store.migrating import upgrade
@@ -132,12 +132,17 @@ class Stage:
         return self._stories[-1]
 
     def play(
-        self, *roles: str, dies_at: str | None = None, again: bool = False, proxied: bool = False
+        self,
+        *roles: str,
+        dies_at: str | None = None,
+        stops_at: str | None = None,
+        again: bool = False,
+        proxied: bool = False,
     ) -> RoleProcess:
-        """Start a process with these roles. It dies at a crash point, and is started `again` or not."""
+        """Start a process with these roles. It dies or stops at a crash point, is started `again` or not."""
         name = f"{roles[0]}-{len(self._processes) + 1}"
         environment = self._environment(name if proxied else None)
-        hooks = {WITHOUT: self._without, DIES_AT: dies_at}
+        hooks = {WITHOUT: self._without, DIES_AT: dies_at, STOPS_AT: stops_at}
         asked = {variable: value for variable, value in hooks.items() if value is not None}
         if asked:
             environment = hooked(environment, **asked)

@@ -1,7 +1,7 @@
 """A private Valkey, or Redis where that is what the machine has."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import redis
 
@@ -18,9 +18,12 @@ NUMBERS = "database-numbers"
 
 @dataclass(kw_only=True)
 class Valkey(Server):
-    """Appends to disk each second, as the embedded server does, and never evicts."""
+    """Writes to disk before it answers, as the embedded server does, and never evicts."""
 
     name: ClassVar[str] = "Valkey"
+
+    #: Redis's `appendfsync`.
+    fsync: Literal["always", "everysec"] = "always"
 
     def url(self, database: int = 0) -> str:
         return f"redis://127.0.0.1:{self.port}/{database}"
@@ -33,6 +36,7 @@ class Valkey(Server):
             "databases": DATABASES,
             "save": "",
             "appendonly": "yes",
+            "appendfsync": self.fsync,
             "maxmemory-policy": "noeviction",
         }
         return [

@@ -10,6 +10,10 @@ CLOCK = "PROVE_CLOCK_SHIFT_SECONDS"
 WITHOUT = "PROVE_WITHOUT"
 #: The crash point at which the process kills itself: `relay.sent`, `relay.sent#2` for the second time.
 DIES_AT = "PROVE_DIES_AT"
+#: Likewise where it stops itself, until somebody lets it go on.
+STOPS_AT = "PROVE_STOPS_AT"
+#: The file while which SQLite's disk is full.
+FULL_DISK = "PROVE_FULL_DISK"
 
 _FOLDER = str(Path(__file__).parent)
 
@@ -35,3 +39,11 @@ def apply(environment: Mapping[str, str]) -> None:
         from proving.startup.dying import die_at  # noqa: PLC0415
 
         die_at(place)
+    if place := environment.get(STOPS_AT):
+        from proving.startup.dying import stop_at  # noqa: PLC0415
+
+        stop_at(place)
+    if flag := environment.get(FULL_DISK):
+        from proving.startup.full_disk import full_while  # noqa: PLC0415
+
+        full_while(Path(flag))

@@ -20,6 +20,7 @@ SEED = os.environ.get("PROVE_SEED") or str(Path(__file__).stat().st_mtime_ns)
 #: Those whose trouble is over soonest: the whole of them are in `make prove`.
 QUICK = (
     "acknowledge-after-commit",
+    "agency-totals-locked",
     "confirms",
     "conflicts",
     "contiguous-prefix",

@@ -52,9 +52,10 @@ MAY_LOSE_TEXT = """\
 
 \\* **May lose on Redis.** Between the moment when a message leaves its list and the commit that journals
 it, Redis alone has it. Taking it writes it to a record beside the list in the same step, so that a killed
-intake loses nothing: it comes again after 30 s, and nothing was lost in this sweep. But Redis writes its
-file once a second, so a Redis that is cut off from power may lose what it took in that second, in this
-window as before it. On RabbitMQ a message stays in a quorum queue until it is acknowledged.
+intake loses nothing: it comes again after 30 s, and nothing was lost in this sweep. A Redis that runs with
+`appendfsync everysec` answers before it writes: killed itself it may lose two seconds, in this window as
+before it; with `always`, as the embedded one runs, nothing. On RabbitMQ a message stays in a quorum queue
+until it is acknowledged.
 
 """
 
@@ -93,16 +94,17 @@ def render(found: Mapping[str, Mapping[str, Any]], pairs: Mapping[str, Any]) -> 
         lines.append(f"| `{name}` | {point.moment} | {cells} |")
     totals = " | ".join(str(sum(found[name]["kills"].values())) for name in COMBINATIONS)
     lines.append(f"| | all, and on the way to the points of recovery | {totals} |")
-    return HEAD + "\n".join(lines) + "\n" + MAY_LOSE_TEXT.rstrip("\n") + "\n" + _pairs(pairs["pairs"]) + TAIL
+    return HEAD + "\n".join(lines) + "\n" + MAY_LOSE_TEXT.rstrip("\n") + "\n" + _pairs(pairs) + TAIL
 
 
-def _pairs(count: int) -> str:
-    if not count:
+def _pairs(found: Mapping[str, Any]) -> str:
+    if not found["pairs"]:
         return ""
+    swept = "all" if found["parts"] == found["of"] else f"{found['parts']} of {found['of']} parts"
     return (
-        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {count:,} pairs: killed at a point, and the process that was\n"
-        "started then, killed again at a point that it reached in the same step. Every life came to the\n"
-        "same.\n"
+        f"\n## Pairs\n\nOn {TITLES[PAIRS_ON]}, {found['pairs']:,} pairs ({swept}): killed at a point, in\n"
+        "the first step that passes it, and the process that was started then, killed again at each point\n"
+        "that it reached in the same step. Every life came to the same.\n"
     )
 
 
@@ -131,7 +133,10 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     """Return what all parts of a sweep have found."""
     paths = sorted(folder.glob(f"{name}-*-of-*.json"))
     parts = [json.loads(path.read_text()) for path in paths]
-    whole = {path.stem.rpartition("-")[2] for path in paths} == {str(len(paths))}
+    of = {path.stem.rpartition("-")[2] for path in paths}
+    if len(of) > 1:
+        raise SystemExit(f"{name} is swept in parts of different sizes: remove the others from {folder}")
+    whole = of == {str(len(paths))}
     if not whole and name in COMBINATIONS:
         raise SystemExit(f"{name} is not swept: run `make crash-points`")
     kills: Counter[str] = Counter()
@@ -140,5 +145,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     return {
         "kills": kills,
         "pairs": sum(part["pairs"] for part in parts),
+        "parts": len(parts),
+        "of": int(next(iter(of), "0")),
         "differences": [difference for part in parts for difference in part["differences"]],
     }

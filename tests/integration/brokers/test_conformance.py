@@ -485,7 +485,6 @@ def test_what_was_taken_before_the_broker_died_comes_again(own_broker: RabbitMQ 
     taken = take_until(channel, 100)
     channel.acknowledge(taken[:40])
     channel.heartbeat()
-    sleep(1.5)  # an append-only file is flushed every second
 
     own_broker.kill()
     with pytest.raises(BrokerUnavailable):

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from operations.cli.app import execute
 from proving.servers.server import free_port
+from proving.servers.valkey import Valkey
 from store.database import Database
 from tests.integration.doctor.conftest import TOPOLOGY, Examine, upgraded
 from workers import doctor
@@ -58,11 +59,11 @@ def test_a_file_on_another_machine_is_found(
 
 
 def test_settings_that_weaken_it_are_found(
-    redis_url: str, examined: Examine, monkeypatch: pytest.MonkeyPatch
+    own_valkey: Valkey, examined: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moves = {"business_date_allowed": True}
     assert examined(settings=moves) == {}
-    found = examined(broker_url=redis_url, settings=moves)
+    found = examined(broker_url=own_valkey.url(), settings=moves)
     assert found.keys() == {"settings.auth-open", "settings.business-date-allowed"}
     monkeypatch.setattr(dramatiq_worker, "QUEUE_PREFETCH", 2)
     assert examined(settings={"worker_threads": 2}) == {}
@@ -96,7 +97,7 @@ def test_a_role_waits_for_a_server_that_is_away_and_refuses_all_the_same(sqlite_
 
 
 def test_the_command_says_what_why_and_how_to_mend(
-    redis_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    own_valkey: Valkey, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WRITEOFF_DATA_DIR", str(tmp_path))
@@ -104,7 +105,7 @@ def test_the_command_says_what_why_and_how_to_mend(
     assert execute(["doctor"]) == 0
     assert "nothing weakens a promise" in capsys.readouterr().out
 
-    monkeypatch.setenv("WRITEOFF_BROKER_URL", redis_url)
+    monkeypatch.setenv("WRITEOFF_BROKER_URL", own_valkey.url())
     assert execute(["doctor", "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert [each["check"] for each in said["findings"]] == ["settings.auth-open"]

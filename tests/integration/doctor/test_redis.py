@@ -25,8 +25,8 @@ def client(server: Valkey) -> Iterator[redis.Redis]:
         yield connected
 
 
-def test_a_good_server_is_silent(redis_url: str, examined: Examine) -> None:
-    assert examined(broker_url=redis_url).keys() == OPEN
+def test_a_good_server_is_silent(server: Valkey, examined: Examine) -> None:
+    assert examined(broker_url=server.url()).keys() == OPEN
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,8 @@ def test_a_good_server_is_silent(redis_url: str, examined: Examine) -> None:
             "redis.eviction",
             True,
         ),
-        ({"appendfsync": "no"}, {"appendfsync": "everysec"}, "redis.fsync", False),
+        ({"appendfsync": "no"}, {"appendfsync": "always"}, "redis.fsync", False),
+        ({"appendfsync": "everysec"}, {"appendfsync": "always"}, "redis.fsync", False),
     ],
 )
 def test_a_setting_that_weakens_it_is_found(
@@ -76,9 +77,9 @@ def test_a_user_that_may_not_ask_is_found(server: Valkey, client: redis.Redis, e
     assert examined(broker_url=server.url().replace("//", "//mute:secret@")).keys() == OPEN
 
 
-def test_an_old_version_is_found(redis_url: str, examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_version_is_found(server: Valkey, examined: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(area, "OLDEST_MAJOR", 99)
-    assert examined(broker_url=redis_url).keys() == OPEN | {"redis.version"}
+    assert examined(broker_url=server.url()).keys() == OPEN | {"redis.version"}
 
 
 @pytest.mark.parametrize("seconds", [-40, 40])

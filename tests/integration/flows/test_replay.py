@@ -73,9 +73,19 @@ def told(messages: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     return {key: each for found in by_id(messages).values() for key, each in found.items()}
 
 
-@pytest.fixture(params=["redis", "amqp"])
+@pytest.fixture(params=["redis", "amqp", "amqp-node"])
 def losing(request: pytest.FixtureRequest) -> Iterator[tuple[str, Callable[[], None]]]:
     """A broker, and what deletes all that it has: its files, or its vhost with queues and messages."""
+    if request.param == "amqp-node":
+        node: RabbitMQ = request.getfixturevalue("own_rabbitmq")
+
+        def lose_node() -> None:
+            node.stop()
+            shutil.rmtree(node.folder / "data")
+            node.start()
+
+        yield node.url(), lose_node
+        return
     if request.param == "redis":
         valkey: Valkey = request.getfixturevalue("own_valkey")
 
@@ -132,19 +142,22 @@ def test_a_broker_that_lost_everything_is_filled_again(
     restarted.close()
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("database", "broker"), [("sqlite", "redis"), ("postgresql", "redis"), ("postgresql", "amqp")]
+)
 def test_a_backup_makes_the_same_messages_again(
-    database: str, request: pytest.FixtureRequest, tmp_path: Path, redis_url: str
+    database: str, broker: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """A database of an hour ago, the broker of today: what came in since comes in again."""
     url: str = request.getfixturevalue(f"{database}_url")
-    world = World(url, redis_url)
+    broker_url: str = request.getfixturevalue(f"{broker}_url")
+    world = World(url, broker_url)
     [*accounts, first, second] = story()
     world.publish(*accounts, first)
     world.run()
     world.close()
     backup = taken(request, url, tmp_path)
-    world = World(url, redis_url)
+    world = World(url, broker_url)
     since = [second, upstream.payment("PAY-1", "RW-1", 500), upstream.bounce("PAY-1", "RW-1")]
     for event in since:
         world.publish(event)
@@ -154,7 +167,7 @@ def test_a_backup_makes_the_same_messages_again(
     before, ids = world.read(), written(world).keys()
     world.close()
 
-    restored = World(backup, redis_url, business_date=None)
+    restored = World(backup, broker_url, business_date=None)
     for event in since:
         restored.publish(event)
         restored.run()

@@ -1,6 +1,7 @@
 """The embedded Valkey: private, durable, and never left behind."""
 
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tests.support.processes import alive, eventually
 from workers import valkey as module
@@ -36,7 +39,7 @@ def test_it_answers_on_a_private_socket_alone_and_loses_nothing(tmp_path: Path) 
         connected.set("kept", "1")
         settings = {
             name: connected.config_get(name)[name]
-            for name in ("port", "appendonly", "maxmemory-policy", "tls-port")
+            for name in ("port", "appendonly", "appendfsync", "maxmemory-policy", "tls-port")
             if connected.config_get(name)
         }
         assert (
@@ -44,6 +47,7 @@ def test_it_answers_on_a_private_socket_alone_and_loses_nothing(tmp_path: Path) 
             >= {
                 "port": "0",
                 "appendonly": "yes",
+                "appendfsync": "always",
                 "maxmemory-policy": "noeviction",
             }.items()
         )
@@ -58,6 +62,33 @@ def test_it_answers_on_a_private_socket_alone_and_loses_nothing(tmp_path: Path) 
         assert client(again).get("kept") == b"1"
     finally:
         again.stop()
+
+
+def test_on_a_full_disk_it_confirms_nothing_and_comes_back_with_what_it_had(tmp_path: Path) -> None:
+    """It may not write one byte more; what it could not write it has not answered for, and it ends."""
+    valkey = Valkey.start(tmp_path)
+    try:
+        client(valkey).set("kept", "1")
+        first = valkey.pid
+        assert first is not None
+        written = max(file.stat().st_size for file in (tmp_path / "appendonlydir").iterdir())
+        _, most = resource.prlimit(first, resource.RLIMIT_FSIZE)
+        resource.prlimit(first, resource.RLIMIT_FSIZE, (written, most))
+        once = redis.Redis(unix_socket_path=str(valkey.socket), retry=Retry(NoBackoff(), 0))
+        with pytest.raises(redis.ConnectionError):
+            once.set("lost", "x" * 100_000)
+        eventually(lambda: valkey.pid not in {first, None}, "a new Valkey, with room")
+
+        def back() -> bool:
+            try:
+                return (client(valkey).get("kept"), client(valkey).exists("lost")) == (b"1", 0)
+            except redis.ConnectionError:
+                return False
+
+        eventually(back, "what was confirmed, and nothing else")
+        assert client(valkey).set("after", "1")
+    finally:
+        valkey.stop()
 
 
 def test_killed_it_comes_back_with_what_it_had(tmp_path: Path) -> None:
