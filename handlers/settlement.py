@@ -12,7 +12,7 @@ from handlers.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Fail, Wait
 from writeoff.facts import EventCompleted, EventDue, EventFailed, Fact, ProcessEnded
-from writeoff.process import EndReason, Event
+from writeoff.process import OPEN, EndReason, Event
 
 
 def run(case: EventCase) -> tuple[Fact, ...]:
@@ -48,7 +48,7 @@ def settled(case: EventCase, outcome: Apply | Fail | Wait) -> tuple[Fact, ...]:
                 event, status="complete", completed_on=case.today, amount=amount, due_on=None
             )
             events = tuple(
-                closed if each.sequence == event.sequence else each for each in case.process.events
+                [closed if each.sequence == event.sequence else each for each in case.process.events]
             )
             return (*facts, done, *follow_up(case, events))
         case Fail(reason=reason, detail=detail, facts=facts, todo=purpose):
@@ -73,15 +73,18 @@ def failure(event: Event, reason: str) -> tuple[object, ...]:
 
 def follow_up(case: Case, events: tuple[Event, ...]) -> tuple[Fact, ...]:
     """Return the successors that may run now, or the end of the process when no event is open."""
-    if any(event.open for event in events):
-        return tuple(due(case, event, event.trigger_date) for event in released(events))
+    if is_open := {event.sequence for event in events if event.status in OPEN}:
+        return tuple(due(case, event, event.trigger_date) for event in _released(events, is_open))
     complete = any(event.status == "complete" for event in events)
     return ended(case, events, "completed" if complete else "canceled")
 
 
 def released(events: tuple[Event, ...]) -> list[Event]:
     """Return the pending events whose predecessors are all closed and that have no due date yet."""
-    is_open = {event.sequence for event in events if event.open}
+    return _released(events, {event.sequence for event in events if event.status in OPEN})
+
+
+def _released(events: tuple[Event, ...], is_open: set[int]) -> list[Event]:
     return [
         event
         for event in events

@@ -101,15 +101,16 @@ class EventCase(Case, frozen=True, kw_only=True):
 
     def debt(self) -> dict[str, int]:
         """Return R10's amount per agreement: its balance plus what write-off agreements hold from it."""
-        held: dict[str, int] = {}
-        for bucket in self.buckets:
-            held[bucket.from_sa_id] = held.get(bucket.from_sa_id, 0) + bucket.held
-        return {
-            agreement.sa_id: max(self.standing.balances.get(agreement.sa_id, 0), 0)
-            + held.get(agreement.sa_id, 0)
+        balances = self.standing.balances
+        owed = {
+            agreement.sa_id: max(balances.get(agreement.sa_id, 0), 0)
             for agreement in self.process.agreements
             if not agreement.left
         }
+        for bucket in self.buckets:
+            if bucket.from_sa_id in owed:
+                owed[bucket.from_sa_id] += bucket.held
+        return owed
 
     @property
     def amount(self) -> int:

@@ -31,25 +31,14 @@ def problems(event_type: EventType, policy: Policy) -> list[str]:
     return kind.problems(event_type, policy)
 
 
-@cache
-def _parameters(policy: "_ByDigest", code: str) -> Value:
-    event_type = policy.policy.event_types[code]
-    return kinds()[event_type.kind].read(event_type)
-
-
-class _ByDigest:
-    """A policy as a cache key: two with one digest are the same."""
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-
-    def __hash__(self) -> int:
-        return hash(self.policy.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByDigest) and other.policy.digest == self.policy.digest
+#: The parameters of event types by the policy's digest, read once: what stands under a digest never changes.
+_read: dict[tuple[str, str], Value] = {}
 
 
 def parameters(policy: Policy, code: str) -> Value:
     """Return the typed parameters of one of a policy's event types."""
-    return _parameters(_ByDigest(policy), code)
+    known = _read.get((policy.digest, code))
+    if known is None:
+        event_type = policy.event_types[code]
+        known = _read[policy.digest, code] = kinds()[event_type.kind].read(event_type)
+    return known
