@@ -186,15 +186,12 @@ def _rule(order: Order, policy: Policy, account: Account, amount: int, case: Cas
     """Return the first rule in priority order whose criteria match; the last one is unconditional (R8)."""
     days = (case.today - account.defaulted_on).days if account.defaulted_on else None
     for rule in policy.template_rules:
-        wanted = (
-            (rule.origin, order.origin),
-            (rule.kind, order.kind),
-            (rule.disposition, order.disposition),
-            (rule.reason, order.reason),
-            (rule.customer_class, account.customer_class),
-        )
         if (
-            all(criterion is None or criterion == value for criterion, value in wanted)
+            rule.origin in {None, order.origin}
+            and rule.kind in {None, order.kind}
+            and rule.disposition in {None, order.disposition}
+            and rule.reason in {None, order.reason}
+            and rule.customer_class in {None, account.customer_class}
             and _within(amount, rule.amount_from, rule.amount_below)
             and _within(days, rule.days_in_default_from, rule.days_in_default_below)
         ):

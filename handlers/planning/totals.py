@@ -6,6 +6,9 @@ from handlers.planning.plan import AccountPlan, lines_of
 from writeoff.facts import ContactRecorded, Fact, JournalPosted, ReferralPlaced, TodoCreated
 from writeoff.journal import JournalLine
 
+#: The facts that are counted, told from the many that are not before each is looked at.
+_COUNTED = frozenset({ContactRecorded, JournalPosted, ReferralPlaced, TodoCreated})
+
 
 class Totals:
     """Sums over accounts as they are planned; keeps none of them."""
@@ -37,7 +40,8 @@ class Totals:
         for event in plan.events:
             self.events[event.kind, event.outcome] += 1
             for fact in event.facts:
-                self._add_fact(fact)
+                if type(fact) in _COUNTED:
+                    self._add_fact(fact)
 
     def _add_fact(self, fact: Fact) -> None:
         match fact:
