@@ -21,7 +21,7 @@ from writeoff.policy.model import Policy
 Status = Literal["due", "day", "held", "attempts", "asked", "paid"]
 
 #: Accounts that are looked at at once: some hundredths of a second.
-MOST = 1_000
+MOST = 500
 
 
 class Debt(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnClause, Text, func, literal_column, select
 
 from store.tables import buckets, processes
 from store.transaction import AnyRow, Transaction
 
 #: A word of the statement: SQLite tells a partial index by nothing else.
-_PENDING = literal_column("'pending-claim'")
+_PENDING: ColumnClause[str] = literal_column("'pending-claim'", Text())
 
 
 def held(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
