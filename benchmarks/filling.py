@@ -6,12 +6,16 @@ messages are left out: no page reads them.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import psycopg
 from psycopg import sql
 
 from benchmarks.installation import Installation
 from proving.speed.measuring import measure
+from store import totals
+from store.database import Database
+from store.leases import Lease
 from store.partitions import PARTITIONED, following
 
 #: Accounts of the single requests and of the bulk request that are multiplied. Their names occur in all ids.
@@ -209,3 +213,16 @@ def settle(url: str) -> None:
         for table in _TABLES:
             connection.execute(f"DROP TABLE {_kept(table)}".encode())
         connection.execute("VACUUM ANALYZE")
+
+
+def add_up(url: str) -> None:
+    """Add every journal to the totals of its month, as the scheduler does."""
+    lease = Lease(name="filling", token=str(uuid4()), holder="filling", seconds=60.0)
+    database = Database(url, by_keys=True)
+    try:
+        added = 1
+        while added:
+            with database.begin() as tx:
+                added = totals.add_up(tx, lease, totals.PAGE)
+    finally:
+        database.close()

@@ -45,6 +45,7 @@ def measure(place: Installation, processes: int = PROCESSES) -> dict[str, float]
         filling.multiply(place.database_url, range(first, min(first + _COPIES, copies + 1)), copies)
     filling.rest(place.database_url, _CANDIDATES)
     filling.settle(place.database_url)
+    filling.add_up(place.database_url)
     return look(place.database)
 
 

@@ -29,10 +29,12 @@ from writeoff.facts import (
     SnapshotTaken,
     StandingChanged,
 )
-from writeoff.process import Process, Referral
+from writeoff.process import Event, Process, Referral
 
 #: What a fact changes in a case: the fields of the case that are new.
 _Changes = dict[str, Any]
+#: Among them for the while, the events of a process as a list: put back once, however many facts change one.
+_EVENTS = "events"
 
 
 def after(case: Case, facts: Iterable[Fact]) -> dict[str, Any]:
@@ -44,6 +46,8 @@ def after(case: Case, facts: Iterable[Fact]) -> dict[str, Any]:
     for fact in facts:
         if fold := _FOLDS.get(type(fact)):
             fold(case, now, fact)
+    if (events := now.pop(_EVENTS, None)) is not None:
+        now["process"] = replace(_process(case, now), events=tuple(events))
     return now
 
 
@@ -55,9 +59,13 @@ def _process(case: Case, now: _Changes) -> Process:
 
 
 def _event(case: Case, now: _Changes, sequence: int, **changes: Any) -> None:
-    process = _process(case, now)
-    changed = replace(process.event(sequence), **changes)
-    now["process"] = replace(process, events=process.events_with(changed))
+    events: list[Event] | None = now.get(_EVENTS)
+    if events is None:
+        events = now[_EVENTS] = list(_process(case, now).events)
+    for place, each in enumerate(events):
+        if each.sequence == sequence:
+            events[place] = replace(each, **changes)
+            return
 
 
 def _snapshot(_case: Case, now: _Changes, fact: SnapshotTaken) -> None:
@@ -66,6 +74,7 @@ def _snapshot(_case: Case, now: _Changes, fact: SnapshotTaken) -> None:
 
 def _started(_case: Case, now: _Changes, fact: ProcessStarted) -> None:
     now["process"] = fact.process
+    now.pop(_EVENTS, None)
 
 
 def _due(case: Case, now: _Changes, fact: EventDue) -> None:
@@ -102,6 +111,7 @@ def _failed(case: Case, now: _Changes, fact: EventFailed) -> None:
 
 
 def _ended(case: Case, now: _Changes, fact: ProcessEnded) -> None:
+    now.pop(_EVENTS, None)
     now["process"] = replace(
         _process(case, now),
         status="inactive",

@@ -1,7 +1,7 @@
 """Opening a write-off process for one account, or saying why not (R2, R7, R8, R9)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import msgspec
@@ -15,10 +15,14 @@ from writeoff.accounting.write_down import write_down_lines
 from writeoff.case import Case
 from writeoff.facts import Fact, JournalPosted, ProcessStarted, StandingChanged
 from writeoff.journal import Journal, checked
-from writeoff.policy.model import Policy, TemplateRule
+from writeoff.policy.model import Policy, Template, TemplateRule
 from writeoff.process import Agreement, Disposition, Event, Origin, Process, ReturnedProduct
 from writeoff.standing import written_down
 from writeoff.value import Value
+
+#: Events laid out, by policy, template and day: a set of hundreds begins on one day, and a replay on many.
+_layouts: dict[tuple[str, Template, date], tuple[Event, ...]] = {}
+_MOST_LAYOUTS = 1_000
 
 
 class Order(Value, frozen=True, kw_only=True):
@@ -127,17 +131,6 @@ def _process(
 ) -> Process:
     amount = sum(balance for _, balance in debts)
     template = case.policy.templates[_rule(order, case.policy, account, amount, case).template]
-    events = tuple(
-        Event(
-            sequence=step.sequence,
-            event_type=step.event_type,
-            kind=case.policy.event_types[step.event_type].kind,
-            trigger_date=(trigger := case.today + timedelta(days=step.days)),
-            after=step.after,
-            due_on=None if step.after else trigger,
-        )
-        for step in template.events
-    )
     cause = case.cause
     return Process(
         process_id=identity.process_id(account.opco, order.request_id, account.account_id),
@@ -159,7 +152,7 @@ def _process(
             for sa, balance in debts
         ),
         returned=order.returned,
-        events=events,
+        events=_laid_out(case.policy, template, case.today),
         approved=order.approved if order.approved is not None and order.approved < amount else None,
         correlation_id=cause.correlation_id,
         causation_id=cause.causation_id,
@@ -168,19 +161,37 @@ def _process(
     )
 
 
+def _laid_out(policy: Policy, template: Template, today: date) -> tuple[Event, ...]:
+    """Return the events of a process that begins on a day: the same for all of its template."""
+    key = (policy.digest, template, today)
+    known = _layouts.get(key)
+    if known is None:
+        if len(_layouts) >= _MOST_LAYOUTS:
+            _layouts.clear()
+        known = _layouts[key] = tuple(
+            Event(
+                sequence=step.sequence,
+                event_type=step.event_type,
+                kind=policy.event_types[step.event_type].kind,
+                trigger_date=(trigger := today + timedelta(days=step.days)),
+                after=step.after,
+                due_on=None if step.after else trigger,
+            )
+            for step in template.events
+        )
+    return known
+
+
 def _rule(order: Order, policy: Policy, account: Account, amount: int, case: Case) -> TemplateRule:
     """Return the first rule in priority order whose criteria match; the last one is unconditional (R8)."""
     days = (case.today - account.defaulted_on).days if account.defaulted_on else None
     for rule in policy.template_rules:
-        wanted = (
-            (rule.origin, order.origin),
-            (rule.kind, order.kind),
-            (rule.disposition, order.disposition),
-            (rule.reason, order.reason),
-            (rule.customer_class, account.customer_class),
-        )
         if (
-            all(criterion is None or criterion == value for criterion, value in wanted)
+            rule.origin in {None, order.origin}
+            and rule.kind in {None, order.kind}
+            and rule.disposition in {None, order.disposition}
+            and rule.reason in {None, order.reason}
+            and rule.customer_class in {None, account.customer_class}
             and _within(amount, rule.amount_from, rule.amount_below)
             and _within(days, rule.days_in_default_from, rule.days_in_default_below)
         ):

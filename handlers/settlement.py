@@ -12,7 +12,7 @@ from handlers.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Fail, Wait
 from writeoff.facts import EventCompleted, EventDue, EventFailed, Fact, ProcessEnded
-from writeoff.process import EndReason, Event
+from writeoff.process import OPEN, EndReason, Event
 
 
 def run(case: EventCase) -> tuple[Fact, ...]:
@@ -70,16 +70,15 @@ def failure(event: Event, reason: str) -> tuple[object, ...]:
 
 def follow_up(case: Case, events: tuple[Event, ...]) -> tuple[Fact, ...]:
     """Return the successors that may run now, or the end of the process when no event is open."""
-    is_open = {event.sequence for event in events if event.open}
-    if is_open:
-        return tuple([due(case, event, event.trigger_date) for event in _released(events, is_open)])
+    if is_open := {event.sequence for event in events if event.status in OPEN}:
+        return tuple(due(case, event, event.trigger_date) for event in _released(events, is_open))
     complete = any(event.status == "complete" for event in events)
     return ended(case, events, "completed" if complete else "canceled")
 
 
 def released(events: tuple[Event, ...]) -> list[Event]:
     """Return the pending events whose predecessors are all closed and that have no due date yet."""
-    return _released(events, {event.sequence for event in events if event.open})
+    return _released(events, {event.sequence for event in events if event.status in OPEN})
 
 
 def _released(events: tuple[Event, ...], is_open: set[int]) -> list[Event]:
@@ -89,7 +88,7 @@ def _released(events: tuple[Event, ...], is_open: set[int]) -> list[Event]:
         if event.status == "pending"
         and event.due_on is None
         and event.reason != recalls.AWAITS_RECALL
-        and is_open.isdisjoint(event.after)
+        and not is_open.intersection(event.after)
     ]
 
 

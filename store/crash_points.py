@@ -61,6 +61,8 @@ POINTS: Mapping[str, CrashPoint] = {
     "scheduler.gave-up": _point("an event whose workers died is given up; the rest is not looked at"),
     "scheduler.sealing": _point("journals are sealed in the open transaction; it is not committed"),
     "scheduler.sealed": _point("journals are sealed; the log does not say so"),
+    "scheduler.totalling": _point("sealed journals are in the totals in the open transaction; no commit yet"),
+    "scheduler.totalled": _point("sealed journals are in the totals; nothing else has been looked at"),
     "scheduler.sent": _point("a set that nobody seemed to be at is sent; it is not noted as sent"),
     "scheduler.asked": _point("a request is sent to be gone on with; it is not noted as sent"),
     "scheduler.timed": _point("a look at the timers is asked for; it is not noted"),

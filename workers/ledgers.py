@@ -38,6 +38,8 @@ class Ledgers:
         """Return the case with what was written off; without a process its referrals are those of that."""
         recoveries = self._recoveries.get(key, ())
         locking = self._locking.get(key)
+        if not recoveries and locking is None and key not in self._canceled:
+            return case
         ids = {each.process_id for each in recoveries} | ({locking} if locking else set())
         known = {each: self._written_off[each] for each in sorted(ids) if each in self._written_off}
         referrals = case.referrals

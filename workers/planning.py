@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.opening import Order
 from handlers.planning.figures import refused_digest
-from handlers.planning.plan import AccountPlan
+from handlers.planning.plan import AccountPlan, referrals_of
 from handlers.planning.planner import plan_item
 from handlers.requests import ItemBody
 from store import account_reading
@@ -74,10 +74,8 @@ def _plan_set(
         case = msgspec.structs.replace(case, agency_debt=totals)
         mine = msgspec.structs.replace(order, account_id=item.account_id, returned=body.returned)
         planned = plan_item(mine, item.account_version, body, case)
-        for event in planned.events:
-            if event.referral is not None:
-                agency = event.referral.agency
-                totals[agency] = totals.get(agency, 0) + event.referral.amount
+        for referral in referrals_of(planned):
+            totals[referral.agency] = totals.get(referral.agency, 0) + referral.amount
         yield planned
 
 

@@ -21,6 +21,7 @@ from store.transaction import Transaction
 from workers.executor import MAX_ATTEMPTS, Executor
 from workers.progress import Progress
 from workers.signals import EVENTS_A_SET, Signals, sets_of
+from workers.totalling import Totalling
 from workers.upkeep import KEEP_DAYS, Upkeep
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ class Scheduler:
         self._timers_at = float("-inf")
         self._partitions_at: float | None = None
         self._upkeep = Upkeep(database, keep_days, clock)
+        self._totalling = Totalling(database, self._lease)
 
     def step(self) -> Progress:
         """Look once at everything that may be due, and send what nobody seems to be at."""
@@ -85,7 +87,9 @@ class Scheduler:
             self._look_after_partitions(tx)
             lost = events.abandoned(tx, RUNNING_LEASE_SECONDS)
         reached("scheduler.leased")
-        sent = self._send_abandoned(lost) + self._seal() + self._upkeep.step()
+        sent = self._send_abandoned(lost)
+        sealed = self._seal()
+        sent += sealed + self._totalling.step(sealed) + self._upkeep.step()
         with self._database.read() as tx:
             today = {opco.opco: opco.today for opco in opco_store.now(tx).values()}
             paused = events.paused(tx)

@@ -102,15 +102,15 @@ class EventCase(Case, frozen=True, kw_only=True):
     def debt(self) -> dict[str, int]:
         """Return R10's amount per agreement: its balance plus what write-off agreements hold from it."""
         balances = self.standing.balances
-        debt = {
+        owed = {
             agreement.sa_id: max(balances.get(agreement.sa_id, 0), 0)
             for agreement in self.process.agreements
             if not agreement.left
         }
         for bucket in self.buckets:
-            if bucket.from_sa_id in debt:
-                debt[bucket.from_sa_id] += bucket.held
-        return debt
+            if bucket.from_sa_id in owed:
+                owed[bucket.from_sa_id] += bucket.held
+        return owed
 
     @property
     def amount(self) -> int:

@@ -12,6 +12,9 @@ ProcessStatus = Literal["active", "inactive"]
 EndReason = Literal["completed", "paid", "canceled", "agreements-removed", "reversed"]
 EventStatus = Literal["pending", "complete", "canceled", "failed"]
 
+#: An event still blocks its successors: pending, or failed until retried or skipped.
+OPEN = ("pending", "failed")
+
 
 class Event(Value, frozen=True, kw_only=True):
     """A dated step of a process. `due_on` is null while a predecessor is open (R9).
@@ -34,7 +37,7 @@ class Event(Value, frozen=True, kw_only=True):
     @property
     def open(self) -> bool:
         """True while the event still blocks its successors: pending, or failed until retried or skipped."""
-        return self.status in ("pending", "failed")
+        return self.status in OPEN
 
 
 class Agreement(Value, frozen=True, kw_only=True):

@@ -106,5 +106,7 @@ def subject(process: Process, event: Event) -> str:
 
 def as_if_acknowledged(case: EventCase) -> EventCase:
     """Return the case in which every agency has stopped: what a plan supposes (R4)."""
+    if not outstanding(case):
+        return case
     referrals = tuple(msgspec.structs.replace(each, recall_acknowledged=True) for each in case.referrals)
     return msgspec.structs.replace(case, referrals=referrals)

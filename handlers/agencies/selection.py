@@ -1,7 +1,7 @@
 """Which agency gets a debt: the rule of a `refer-to-agency` event (R11)."""
 
 from collections.abc import Collection, Iterator, Mapping
-from fractions import Fraction
+from math import lcm
 from typing import Any, Literal
 
 from writeoff import money
@@ -50,8 +50,10 @@ def choose(rule: Rule, case: Case, amount: int, besides: Collection[str] = ()) -
     }
     if not fitting:
         return None
+    # Debts for their weights, over one denominator: exact, and no fraction is made for each agency.
+    whole = lcm(*fitting.values())
     return min(
-        fitting, key=lambda code: (Fraction(case.agency_debt.get(code, 0) + amount, fitting[code]), code)
+        fitting, key=lambda code: ((case.agency_debt.get(code, 0) + amount) * (whole // fitting[code]), code)
     )
 
 

@@ -31,15 +31,14 @@ def problems(event_type: EventType, policy: Policy) -> list[str]:
     return kind.problems(event_type, policy)
 
 
-#: By the policy's digest and the code of the event type: two policies with one digest are the same.
-_READ: dict[tuple[str, str], Value] = {}
+#: The parameters of event types by the policy's digest, read once: what stands under a digest never changes.
+_read: dict[tuple[str, str], Value] = {}
 
 
 def parameters(policy: Policy, code: str) -> Value:
-    """Return the typed parameters of one of a policy's event types; each is read once."""
-    key = (policy.digest, code)
-    found = _READ.get(key)
-    if found is None:
+    """Return the typed parameters of one of a policy's event types."""
+    known = _read.get((policy.digest, code))
+    if known is None:
         event_type = policy.event_types[code]
-        found = _READ[key] = kinds()[event_type.kind].read(event_type)
-    return found
+        known = _read[policy.digest, code] = kinds()[event_type.kind].read(event_type)
+    return known

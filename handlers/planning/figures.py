@@ -31,6 +31,9 @@ RULES = "writeoff-plan-2"
 #: Characters that stand for what is digested within a field: enough that no two are taken for one another.
 _DIGEST_CHARACTERS = 24
 
+#: The facts that have figures, told from the many that have none before each is looked at.
+_FIGURED = frozenset({JournalPosted, ContactRecorded, ReferralPlaced, TodoCreated, DemeritRecorded})
+
 _sorted = msgspec.json.Encoder(order="sorted")
 
 
@@ -71,6 +74,8 @@ def _add_facts(fields: dict[str, str], at: str, facts: Sequence[Fact]) -> None:
     """Add lines, recipients and amounts of facts; their order among themselves is that of the decision."""
     lines = people = todos = 0
     for fact in facts:
+        if type(fact) not in _FIGURED:
+            continue
         match fact:
             case JournalPosted(journal=journal):
                 for line in journal.lines:

@@ -81,6 +81,11 @@ class AccountPlan(Value, frozen=True, kw_only=True):
         return (*lines_of(self.opening), *(line for event in self.events for line in event.lines))
 
 
+def referrals_of(plan: AccountPlan) -> list[ReferralPlaced]:
+    """Return every referral of an account."""
+    return [fact for event in plan.events for fact in event.facts if isinstance(fact, ReferralPlaced)]
+
+
 def lines_of(facts: tuple[Fact, ...]) -> tuple[JournalLine, ...]:
     """Return the lines of the journals among facts."""
     return tuple(line for fact in facts if isinstance(fact, JournalPosted) for line in fact.journal.lines)

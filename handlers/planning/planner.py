@@ -63,16 +63,23 @@ def _undecidable(account_id: str, case: Case, error: str) -> AccountPlan:
 
 def digest_of(outcome: ItemOutcome, case: Case) -> str:
     """Return the digest of the plan that begins with a decision made of that case, without making it."""
-    changes = after(case, outcome.facts)
-    started = next((fact for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
+    now = msgspec.structs.replace(case, **after(case, outcome.facts))
+    return _digest(now, outcome, _looked_at(case, outcome), _started(outcome))
+
+
+def _digest(now: Case, outcome: ItemOutcome, looked_at: Standing | None, process: Process | None) -> str:
     return account_digest(
-        policy_digest=case.policy.digest,
-        account=changes.get("account", case.account),
-        persons=changes.get("persons", case.persons),
-        standing=_looked_at(case, outcome),
+        policy_digest=now.policy.digest,
+        account=now.account,
+        persons=now.persons,
+        standing=looked_at,
         refusal=outcome.refusal.reason if outcome.refusal else None,
-        process=started.process if started else None,
+        process=process,
     )
+
+
+def _started(outcome: ItemOutcome) -> Process | None:
+    return next((fact.process for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
 
 
 def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
@@ -80,14 +87,14 @@ def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
     # The totals of a set are handed on from one decision to the next: what is planned is not among them.
     changes = {"agency_debt": dict(case.agency_debt), **after(case, outcome.facts)}
     now = msgspec.structs.replace(case, **changes)
-    started = next((fact for fact in outcome.facts if isinstance(fact, ProcessStarted)), None)
-    process = started.process if started else None
+    process = _started(outcome)
+    looked_at = _looked_at(case, outcome)
     events = tuple(_events(now, process)) if process else ()
     refusal = outcome.refusal.reason if outcome.refusal else None
     fields = account_fields(
         policy_digest=case.policy.digest,
         account=now.account,
-        standing=_looked_at(case, outcome),
+        standing=looked_at,
         refusal=refusal,
         process=process,
         opening=outcome.facts,
@@ -104,13 +111,15 @@ def plan_of(account_id: str, outcome: ItemOutcome, case: Case) -> AccountPlan:
         amount=process.amount if process else None,
         opening=outcome.facts,
         events=events,
-        digest=digest_of(outcome, case),
+        digest=_digest(now, outcome, looked_at, process),
         fields=fields,
     )
 
 
 def _looked_at(case: Case, outcome: ItemOutcome) -> Standing | None:
     """Return the standing on which it was decided: with an embedded snapshot, before anything was closed."""
+    if not outcome.taken:
+        return case.standing
     standing: Standing | None = after(case, outcome.taken).get("standing", case.standing)
     return standing
 
@@ -179,7 +188,7 @@ def _first_case(case: Case, process: Process, event: Event, cause: Cause) -> Eve
     standing = case.standing
     if standing is None:
         raise LookupError(f"process {process.process_id} has no standing")
-    known = {name: getattr(case, name) for name in case.__struct_fields__}
+    known = msgspec.structs.asdict(case)
     return EventCase(**(known | {"cause": cause, "process": process, "event": event}))
 
 
@@ -191,33 +200,19 @@ def _hand_on(totals: Mapping[str, int], facts: tuple[Fact, ...]) -> None:
 
 def _planned(process: Process, event: Event, on: date, facts: tuple[Fact, ...]) -> PlannedEvent | None:
     """Return the event as it went; None where it was put off."""
-    day = (on - process.created_on).days
     for fact in facts:
-        match fact:
-            case EventCompleted(sequence=event.sequence):
-                return PlannedEvent(
-                    sequence=event.sequence,
-                    event_type=event.event_type,
-                    kind=event.kind,
-                    day=day,
-                    on=on,
-                    outcome="complete",
-                    amount=fact.amount,
-                    facts=facts,
-                )
-            case EventFailed(sequence=event.sequence):
-                return PlannedEvent(
-                    sequence=event.sequence,
-                    event_type=event.event_type,
-                    kind=event.kind,
-                    day=day,
-                    on=on,
-                    outcome="failed",
-                    reason=f"{fact.reason}: {fact.detail}",
-                    facts=facts,
-                )
-            case _:
-                pass
+        if isinstance(fact, (EventCompleted, EventFailed)) and fact.sequence == event.sequence:
+            return PlannedEvent(
+                sequence=event.sequence,
+                event_type=event.event_type,
+                kind=event.kind,
+                day=(on - process.created_on).days,
+                on=on,
+                outcome="complete" if isinstance(fact, EventCompleted) else "failed",
+                amount=fact.amount if isinstance(fact, EventCompleted) else None,
+                reason=f"{fact.reason}: {fact.detail}" if isinstance(fact, EventFailed) else None,
+                facts=facts,
+            )
     return None
 
 

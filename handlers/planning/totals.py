@@ -2,7 +2,12 @@
 
 from collections import Counter
 
-from handlers.planning.plan import AccountPlan
+from handlers.planning.plan import AccountPlan, lines_of
+from writeoff.facts import ContactRecorded, Fact, JournalPosted, ReferralPlaced, TodoCreated
+from writeoff.journal import JournalLine
+
+#: The facts that are counted, told from the many that are not before each is looked at.
+_COUNTED = frozenset({ContactRecorded, JournalPosted, ReferralPlaced, TodoCreated})
 
 
 class Totals:
@@ -30,15 +35,31 @@ class Totals:
             self.templates[plan.process.template] += 1
         elif plan.refusal is not None:
             self.refusals[plan.refusal] += 1
-        for line in plan.lines:
-            sums = self.debits if line.side == "debit" else self.credits
-            sums[line.gl_account] += line.amount
+        for line in lines_of(plan.opening):
+            self._add_line(line)
         for event in plan.events:
             self.events[event.kind, event.outcome] += 1
-            self.letters += sum(1 for contact in event.contacts if contact.recipients)
-            self.todos.update(todo.todo_type for todo in event.todos)
-            if event.referral is not None:
-                self.referred[event.referral.agency] += event.referral.amount
+            for fact in event.facts:
+                if type(fact) in _COUNTED:
+                    self._add_fact(fact)
+
+    def _add_fact(self, fact: Fact) -> None:
+        match fact:
+            case JournalPosted(journal=journal):
+                for line in journal.lines:
+                    self._add_line(line)
+            case ContactRecorded():
+                self.letters += bool(fact.recipients)
+            case TodoCreated():
+                self.todos[fact.todo_type] += 1
+            case ReferralPlaced():
+                self.referred[fact.agency] += fact.amount
+            case _:
+                pass
+
+    def _add_line(self, line: JournalLine) -> None:
+        sums = self.debits if line.side == "debit" else self.credits
+        sums[line.gl_account] += line.amount
 
     @property
     def gl_accounts(self) -> list[str]:

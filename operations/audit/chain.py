@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from operations.audit.findings import Finding
 from operations.audit.rows import other_rows, wrong_rows
+from operations.audit.totals import TotalsAudit
 from store import seals
 from store.queries import sealed
 from store.transaction import AnyRow, Transaction
@@ -26,6 +27,7 @@ class ChainAudit:
         self.opco = opco
         self._anchor = anchor
         self._watch = watch
+        self._totals = TotalsAudit(tx, opco)
         self.position = 0
         self.seal: bytes | None = None
         self.journals = 0
@@ -40,11 +42,14 @@ class ChainAudit:
             for row in rows:
                 yield from self._wrong_link(row, previous)
                 yield from self._wrong_journal(row, lines)
+                if row.known_id is not None:
+                    self._totals.add(row, lines[row.known_id])
                 previous = self.seal = bytes(row.seal)
                 self.position = row.position
             self.journals += len(ids)
             self.lines += sum(len(each) for each in lines.values())
             self._watch(self.journals, self.lines)
+        yield from self._totals.findings(self.position)
         if self._anchor is not None and self.position < self._anchor[0]:
             yield self._of_seal(
                 self._anchor[0], f"the chain ends at {self.position}: what came after it was taken away"

@@ -12,17 +12,16 @@ import msgspec
 from operations.views.view import View, amount
 from store import opcos
 from store.account_reading import attempts_of
-from store.locking import AccountKey
 from store.queries import candidates
-from store.queries.candidates import Counted
+from store.queries.candidates import Counted, Place
 from store.transaction import AnyRow, Transaction
 from writeoff.account import Attempt
 from writeoff.policy.model import Policy
 
 Status = Literal["due", "day", "held", "attempts", "asked", "paid"]
 
-#: Accounts read at a time: a few megabytes.
-PAGE = 5_000
+#: Accounts that are looked at at once: some hundredths of a second.
+MOST = 500
 
 
 class Debt(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +68,14 @@ class Candidate(View, frozen=True, kw_only=True):
 
 
 class Candidates(View, frozen=True, kw_only=True):
-    """The soonest candidates, and how many there are of each status."""
+    """The soonest of those that were looked at, and how many of these there are of each status.
+
+    All are looked at, or `MOST`, the longest in default first; then `next` is what `--after` takes.
+    """
 
     counts: Mapping[str, int]
     candidates: list[Candidate]
+    next: str | None
 
 
 class _Looked(NamedTuple):
@@ -87,14 +90,19 @@ class _Looked(NamedTuple):
     debt: Debt
 
 
-def candidates_view(tx: Transaction, opco: str | None, limit: int) -> Candidates:
-    """Return the candidates that come first; all are looked at, so that the counts are of all."""
+def candidates_view(
+    tx: Transaction, opco: str | None, limit: int, after: Place | None = None, most: int = MOST
+) -> Candidates:
+    """Return the candidates that come first among `most` accounts, those behind `after` in default."""
     now = opcos.now(tx)
     policies = {name: opcos.policy_by_digest(tx, each.policy_digest) for name, each in now.items()}
     counts: dict[str, int] = dict.fromkeys(get_args(Status), 0)
+    names = sorted(name for name in now if opco in {None, name})
+    found = candidates.page(tx, names, after, most + 1)
+    rows = found[:most]
 
     def owing() -> Iterator[_Looked]:
-        for row, counted in _rows(tx, opco, policies):
+        for row, counted in _counted(tx, rows, policies):
             policy, debt = policies[row.opco], _debts.decode(row.standing)
             status, on = status_of(policy, now[row.opco].today, row.defaulted_on, debt, counted)
             counts[status] += 1
@@ -110,23 +118,20 @@ def candidates_view(tx: Transaction, opco: str | None, limit: int) -> Candidates
             _candidate(each, policies[each.opco], now[each.opco].today, attempts[each.opco, each.account_id])
             for each in soonest
         ],
+        next="/".join(map(str, candidates.place_of(rows[-1]))) if len(found) > most else None,
     )
 
 
-def _rows(
-    tx: Transaction, opco: str | None, policies: Mapping[str, Policy]
+def _counted(
+    tx: Transaction, rows: Sequence[AnyRow], policies: Mapping[str, Policy]
 ) -> Iterator[tuple[AnyRow, Counted]]:
     began = cache(lambda name, day: begun(policies[name], day))
-    after: AccountKey | None = None
-    while rows := candidates.page(tx, opco, after, PAGE):
-        after = (rows[-1].opco, rows[-1].account_id)
-        found = candidates.counts(
-            tx, [(row.opco, row.account_id, began(row.opco, row.defaulted_on)) for row in rows]
-        )
-        for row in rows:
-            yield row, found[row.opco, row.account_id]
-        if len(rows) < PAGE:
-            return
+    if not rows:
+        return
+    since = [(row.opco, row.account_id, began(row.opco, row.defaulted_on)) for row in rows]
+    found = candidates.counts(tx, since)
+    for row in rows:
+        yield row, found[row.opco, row.account_id]
 
 
 def _candidate(looked: _Looked, policy: Policy, today: date, attempts: Sequence[Attempt]) -> Candidate:

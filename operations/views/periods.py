@@ -37,7 +37,7 @@ def periods_view(tx: Transaction, opco: str | None) -> Periods:
     """Return the periods of one opco, or of all."""
     now = {name: each for name, each in opcos.now(tx).items() if opco in {None, name}}
     recorded = {(row.opco, row.period): row for row in periods.recorded(tx, opco)}
-    posted = {(row.opco, row.period): row for row in periods.posted(tx, opco)}
+    posted = periods.posted(tx, opco)
     present = {(name, period_of(each.today)) for name, each in now.items()}
     books = period_store.of(tx, {name for name, _ in {*recorded, *posted, *present}})
     rows: list[Period] = []
@@ -58,7 +58,3 @@ def periods_view(tx: Transaction, opco: str | None) -> Periods:
             )
         )
     return Periods(periods=rows)
-
-
-def _opco(key: tuple[str, str]) -> str:
-    return key[0]

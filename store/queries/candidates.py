@@ -1,7 +1,7 @@
 """Accounts with attempts that no process has been opened for, a page at a time (R6)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
@@ -14,6 +14,10 @@ from store.transaction import AnyRow, Transaction
 Since = tuple[str, str, datetime]
 
 
+#: Accounts in default that are walked at a time, at least.
+_WALKED = 500
+
+
 class Counted(NamedTuple):
     """How many attempts an account has had since its default, and how many of all are undecided."""
 
@@ -21,29 +25,64 @@ class Counted(NamedTuple):
     undecided: int
 
 
-def page(tx: Transaction, opco: str | None, after: AccountKey | None, limit: int) -> Sequence[AnyRow]:
-    """Return accounts in the order of their keys: opco, id, currency, day of default, standing."""
+class Place(NamedTuple):
+    """Where an account stands in the order of the list: the longest in default first."""
+
+    defaulted_on: date
+    opco: str
+    account_id: str
+
+
+def page(tx: Transaction, opcos: Sequence[str], after: Place | None, limit: int) -> Sequence[AnyRow]:
+    """Return accounts of these opcos in that order: opco, id, currency, day of default, standing."""
+    rows = [row for name in opcos for row in _of_opco(tx, name, after, limit)]
+    return sorted(rows, key=place_of)[:limit]
+
+
+def place_of(row: AnyRow) -> Place:
+    """Return where a row of a page stands."""
+    return Place(row.defaulted_on, row.opco, row.account_id)
+
+
+def _of_opco(tx: Transaction, opco: str, after: Place | None, limit: int) -> Sequence[AnyRow]:
+    """Walk the accounts in default until enough of them are candidates, or there are no more."""
+    found: list[AnyRow] = []
+    while len(found) < limit and (walked := _in_default(tx, opco, after, max(limit, _WALKED))):
+        found += sorted(_candidates_among(tx, walked), key=place_of)
+        after = walked[-1]
+    return found[:limit]
+
+
+def _in_default(tx: Transaction, opco: str, after: Place | None, limit: int) -> list[Place]:
+    """Return a page of all in default, from the index alone: how many have attempts no statistics tell."""
+    columns = [accounts.c.defaulted_on, accounts.c.opco, accounts.c.account_id]
     statement = (
-        select(
-            accounts.c.opco,
-            accounts.c.account_id,
-            accounts.c.currency,
-            accounts.c.defaulted_on,
-            accounts.c.standing,
-        )
+        select(*columns)
+        .where(accounts.c.opco == opco, accounts.c.locked_by.is_(None), accounts.c.defaulted_on.is_not(None))
+        .order_by(accounts.c.opco, accounts.c.defaulted_on, accounts.c.account_id)
+        .limit(limit)
+    )
+    if after is not None and opco == after.opco:
+        here = tuple_(accounts.c.defaulted_on, accounts.c.account_id)
+        statement = statement.where(here > tuple_(after.defaulted_on, after.account_id))
+    elif after is not None and opco < after.opco:  # of that day these came before it
+        statement = statement.where(accounts.c.defaulted_on > after.defaulted_on)
+    elif after is not None:
+        statement = statement.where(accounts.c.defaulted_on >= after.defaulted_on)
+    return [Place(*row) for row in tx.tuples(statement)]
+
+
+def _candidates_among(tx: Transaction, walked: Sequence[Place]) -> Sequence[AnyRow]:
+    key = [accounts.c.opco, accounts.c.account_id]
+    wanted = tx.rows("wanted", key, [(each.opco, each.account_id) for each in walked])
+    statement = (
+        select(*key, accounts.c.currency, accounts.c.defaulted_on, accounts.c.standing)
+        .join(wanted, and_(*[column == wanted.c[column.name] for column in key]))
         .where(
-            accounts.c.locked_by.is_(None),
-            accounts.c.defaulted_on.is_not(None),
             exists().where(*_of_account(attempts.c)),
             ~exists().where(*_of_account(processes.c), processes.c.status == "active"),
         )
-        .order_by(accounts.c.opco, accounts.c.account_id)
-        .limit(limit)
     )
-    if opco is not None:
-        statement = statement.where(accounts.c.opco == opco)
-    if after is not None:
-        statement = statement.where(tuple_(accounts.c.opco, accounts.c.account_id) > tuple_(*after))
     return tx.execute(statement).all()
 
 

@@ -1,12 +1,23 @@
 """Accounting periods with what was posted in them (R22)."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from store.queries.months import month_of
-from store.tables import journals, periods
+from store.queries import reports
+from store.queries.reports import Range
+from store.tables import periods
 from store.transaction import AnyRow, Transaction
+from writeoff.accounting.totals import MOVED, POSTED
+
+
+class Posted(NamedTuple):
+    """How many journals a period has, and how many of them were moved there from a closed one."""
+
+    journals: int
+    moved: int
 
 
 def recorded(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
@@ -17,15 +28,13 @@ def recorded(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
     return tx.execute(statement).all()
 
 
-def posted(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
-    """Return how many journals each period has, and how many of them were moved there from a closed one."""
-    month = month_of(tx, journals.c.posting_date).label("period")
-    statement = select(
-        journals.c.opco,
-        month,
-        func.count().label("journals"),
-        func.count(journals.c.moved_from_period).label("moved"),
-    ).group_by(journals.c.opco, month)
-    if opco is not None:
-        statement = statement.where(journals.c.opco == opco)
-    return tx.execute(statement).all()
+def posted(tx: Transaction, opco: str | None) -> dict[tuple[str, str], Posted]:
+    """Return what was posted, by opco and period. The transaction must see one moment."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for group, figures in reports.figures(tx, Range(opco=opco), [POSTED, MOVED]).items():
+        for figure, (journals, _) in figures.items():
+            counts[group.opco, group.month, figure] += journals
+    return {
+        (name, month): Posted(counts[name, month, POSTED], counts[name, month, MOVED])
+        for name, month, _ in counts
+    }

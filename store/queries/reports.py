@@ -1,21 +1,17 @@
-"""Sums over the ledger for reports, by month of posting."""
+"""Figures of the ledger for reports, by month of posting: totals, and what is not in them yet."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
+from store import totals
 from store.partitions import following
-from store.queries.months import first_day, month_of
-from store.tables import journal_lines, journals, referrals
+from store.queries.months import first_day
+from store.tables import journals, ledger_totals, referrals
 from store.transaction import AnyRow, Transaction
+from writeoff.accounting.totals import WRITE_OFFS
 from writeoff.value import Value
-
-_WRITE_OFFS = ("write-off", "repossession")
-#: Inventory is debited without a source (R23).
-_NO_SOURCES = "[]"
-#: Journals read at a time, each with what it was decided on: a few megabytes.
-_PAGE = 1_000
 
 
 class Range(Value, frozen=True, kw_only=True):
@@ -26,70 +22,33 @@ class Range(Value, frozen=True, kw_only=True):
     last: str | None = None
 
 
-def write_offs(tx: Transaction, within: Range) -> Sequence[AnyRow]:
-    """Return what was written off, and the inventory that came back, by month, opco, disposition, reason."""
-    month = month_of(tx, journals.c.posting_date).label("month")
-    key = [month, journals.c.opco, journals.c.currency, journals.c.disposition, journals.c.reason]
-    from_debt = journal_lines.c.sources != _NO_SOURCES
-    amount = journal_lines.c.amount_minor
-    return tx.execute(
-        select(
-            *key,
-            func.count(func.distinct(journals.c.journal_id)).label("journals"),
-            func.sum(case((from_debt, amount), else_=0)).label("amount"),
-            func.sum(case((from_debt, 0), else_=amount)).label("inventory"),
-        )
-        .join(journal_lines, journal_lines.c.journal_id == journals.c.journal_id)
-        .where(journals.c.kind.in_(_WRITE_OFFS), journal_lines.c.side == "debit", *_within(within))
-        .group_by(*key)
-        .order_by(*key)
-    ).all()
+class Group(NamedTuple):
+    """What the figures of a report are of, in the order of its rows."""
+
+    month: str
+    opco: str
+    currency: str
+    disposition: str
+    reason: str
 
 
-def recoveries(tx: Transaction, within: Range) -> Sequence[AnyRow]:
-    """Return what was recovered, and what of it did not hold, by month, opco and disposition."""
-    month = month_of(tx, journals.c.posting_date).label("month")
-    key = [month, journals.c.opco, journals.c.currency, journals.c.disposition]
-    canceled = journals.c.kind == "reversal"
-    total = journals.c.total_debit_minor
-    return tx.execute(
-        select(
-            *key,
-            func.sum(case((canceled, 0), else_=1)).label("payments"),
-            func.sum(case((canceled, 0), else_=total)).label("recovered"),
-            func.sum(case((canceled, 1), else_=0)).label("canceled_payments"),
-            func.sum(case((canceled, total), else_=0)).label("canceled"),
-        )
-        .where(
-            (journals.c.kind == "recovery") | (canceled & journals.c.payment_id.is_not(None)),
-            *_within(within),
-        )
-        .group_by(*key)
-        .order_by(*key)
-    ).all()
+#: Journals and minor units, by figure (`writeoff.accounting.totals`).
+Figures = Mapping[str, tuple[int, int]]
 
 
-def reversals(tx: Transaction, within: Range) -> Sequence[AnyRow]:
-    """Return the write-offs that were undone, with what is owed again, by month, opco and disposition."""
-    month = month_of(tx, journals.c.posting_date).label("month")
-    key = [month, journals.c.opco, journals.c.currency, journals.c.disposition]
-    receivable = case((journal_lines.c.sources == _NO_SOURCES, journal_lines.c.amount_minor), else_=0)
-    return tx.execute(
-        select(
-            *key,
-            func.count(func.distinct(journals.c.journal_id)).label("reversals"),
-            func.sum(receivable).label("owed_again"),
-        )
-        .join(journal_lines, journal_lines.c.journal_id == journals.c.journal_id)
-        .where(
-            journals.c.kind == "reversal",
-            journals.c.payment_id.is_(None),
-            journal_lines.c.side == "debit",
-            *_within(within),
-        )
-        .group_by(*key)
-        .order_by(*key)
-    ).all()
+def figures(tx: Transaction, within: Range, names: Sequence[str]) -> dict[Group, Figures]:
+    """Return the named figures of all groups that have any, in order: exact, whatever is sealed or added up.
+
+    The transaction must see one moment.
+    """
+    sums = totals.kept(tx, [ledger_totals.c.figure.in_(names), *_of_totals(within)])
+    totals.add_pending(tx, sums, within.opco, _of_journals(within))
+    found: dict[Group, dict[str, tuple[int, int]]] = {}
+    for key, figure in sums.found.items():
+        if key.figure in names:
+            group = Group(key.month, key.opco, key.currency, key.disposition, key.reason)
+            found.setdefault(group, {})[key.figure] = figure
+    return {group: found[group] for group in sorted(found)}
 
 
 def enforced(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
@@ -99,7 +58,7 @@ def enforced(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
         select(*key, func.count().label("referrals"), func.sum(referrals.c.amount_minor).label("amount"))
         .where(
             referrals.c.active.is_(True),
-            exists().where(journals.c.process_id == referrals.c.process_id, journals.c.kind.in_(_WRITE_OFFS)),
+            exists().where(journals.c.process_id == referrals.c.process_id, journals.c.kind.in_(WRITE_OFFS)),
         )
         .group_by(*key)
         .order_by(*key)
@@ -107,38 +66,19 @@ def enforced(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
     return tx.execute(statement if opco is None else statement.where(referrals.c.opco == opco)).all()
 
 
-def write_offs_with_basis(tx: Transaction, within: Range) -> Iterator[Sequence[AnyRow]]:
-    """Yield pages of the credit lines of write-offs, each with what its journal was decided on."""
-    after: str | None = None
-    while True:
-        statement = select(journals.c.journal_id).where(journals.c.kind.in_(_WRITE_OFFS), *_within(within))
-        if after is not None:
-            statement = statement.where(journals.c.journal_id > after)
-        ids = tx.execute(statement.order_by(journals.c.journal_id).limit(_PAGE)).scalars().all()
-        if not ids:
-            return
-        after = ids[-1]
-        wanted = tx.rows("wanted", [journals.c.journal_id], [(each,) for each in ids])
-        yield tx.execute(
-            select(
-                month_of(tx, journals.c.posting_date).label("month"),
-                journals.c.opco,
-                journals.c.currency,
-                journals.c.transaction_date,
-                journals.c.basis,
-                journal_lines.c.sources,
-            )
-            .join(wanted, wanted.c.journal_id == journals.c.journal_id)
-            .join(journal_lines, journal_lines.c.journal_id == journals.c.journal_id)
-            .where(journal_lines.c.side == "credit")
-        ).all()
-
-
-def _within(within: Range) -> list[ColumnElement[Any]]:
-    """Return the conditions; days and not months of days, so that a month reads its own part of the table."""
+def _of_totals(within: Range) -> list[ColumnElement[Any]]:
     conditions: list[ColumnElement[Any]] = []
     if within.opco is not None:
-        conditions.append(journals.c.opco == within.opco)
+        conditions.append(ledger_totals.c.opco == within.opco)
+    if within.first is not None:
+        conditions.append(ledger_totals.c.month >= within.first)
+    if within.last is not None:
+        conditions.append(ledger_totals.c.month <= within.last)
+    return conditions
+
+
+def _of_journals(within: Range) -> list[ColumnElement[Any]]:
+    conditions: list[ColumnElement[Any]] = []
     if within.first is not None:
         conditions.append(journals.c.posting_date >= first_day(within.first))
     if within.last is not None:

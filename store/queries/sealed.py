@@ -23,7 +23,7 @@ def page(tx: Transaction, opco: str, after: int, limit: int) -> Sequence[AnyRow]
         select(
             seals,
             journals.c.journal_id.label("known_id"),
-            *[column for column in journals.c if column.name not in {"journal_id", "opco", "basis"}],
+            *[column for column in journals.c if column.name not in {"journal_id", "opco"}],
             journals.c.opco.label("journal_opco"),
             messages_out.c.body,
             messages_out.c.digest.label("message_digest"),

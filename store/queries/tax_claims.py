@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnClause, Text, func, literal_column, select
 
 from store.tables import buckets, processes
 from store.transaction import AnyRow, Transaction
+
+#: A word of the statement: SQLite tells a partial index by nothing else.
+_PENDING: ColumnClause[str] = literal_column("'pending-claim'", Text())
 
 
 def held(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
@@ -25,7 +28,7 @@ def held(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
             func.sum(buckets.c.claimed_minor).label("claimed_minor"),
         )
         .join(processes, processes.c.process_id == buckets.c.process_id)
-        .where(buckets.c.treatment == "pending-claim", buckets.c.held_minor > 0)
+        .where(buckets.c.treatment == _PENDING, buckets.c.held_minor > 0)
         .group_by(*columns)
         .order_by(*columns[:4])
     )

@@ -37,6 +37,7 @@ from store.tables.requests import approvals, paused_requests, request_items, req
 from store.tables.retired import retired
 from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
+from store.tables.totals import ledger_totals, totalled
 from store.tables.types import metadata
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "journal_lines",
     "journals",
     "leases",
+    "ledger_totals",
     "messages_out",
     "metadata",
     "opcos",
@@ -89,6 +91,7 @@ __all__ = [
     "tax_claims",
     "timers",
     "todos",
+    "totalled",
     "unsealed",
     "write_off_agreements",
 ]

@@ -34,10 +34,12 @@ accounts = Table(
     CheckConstraint(
         "state IN ('unknown', 'pending_activation', 'normal', 'late', 'defaulted', 'inactive')", name="state"
     ),
-    # Those for which attempts may begin a process: a part of all accounts, none of them written off.
+    # Those for which attempts may begin a process, the longest in default first: a part of all accounts, none
+    # of them written off.
     partial_index(
         "ix_accounts_in_default",
         "opco",
+        "defaulted_on",
         "account_id",
         where="defaulted_on IS NOT NULL AND locked_by IS NULL",
     ),

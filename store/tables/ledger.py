@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Date, Index, Integer, Table, Text
 
-from store.tables.types import Id, Key, Minor, Timestamp, metadata
+from store.tables.types import Id, Key, Minor, Timestamp, metadata, partial_index
 
 journals = Table(
     "journals",
@@ -83,6 +83,14 @@ buckets = Table(
     CheckConstraint("held_minor >= 0 AND held_minor <= written_off_minor", name="held"),
     CheckConstraint("claimed_minor >= 0 AND claimed_minor <= held_minor", name="claimed"),
     Index("ix_buckets_process", "process_id"),
+    # Tax whose relief may be claimed: where an opco has none, or claims at once, a list of nothing.
+    partial_index(
+        "ix_buckets_pending_claim",
+        "opco",
+        "distribution_code",
+        "accounting_date",
+        where="treatment = 'pending-claim'",
+    ),
 )
 
 #: What recoveries and reversals took out of buckets (below zero) or put back: with them, what a bucket holds

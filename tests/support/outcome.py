@@ -26,6 +26,7 @@ STABLE = {
     "inbox": "source, id, opco, type, digest, state, account_id, refusal",
     "journal_lines": "journal_id, line, side, gl_account, distribution_code, amount_minor, sa_id, sources",
     "journals": "journal_id, account_id, kind, transaction_date, posting_date, total_debit_minor",
+    "ledger_totals": "figure, opco, month, currency, disposition, reason, journals, amount_minor",
     "messages_out": "destination, type, message_id, account_id, process_id",
     "payment_cancellations": "opco, payment_id, account_id, reason",
     "payments": "opco, payment_id, account_id, amount_minor, allocations, counted",

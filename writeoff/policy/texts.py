@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Literal, get_args
 
 Placeholder = Literal["account_id", "amount", "written_off", "referral", "reason", "detail"]
@@ -17,8 +18,19 @@ def fill(template: str, values: Mapping[Placeholder, str]) -> str:
 
     Neither `str.format` nor a template engine: a policy must not reach into our objects.
     """
-    known: dict[str, str] = {name: values.get(name, ABSENT) for name in PLACEHOLDERS}
-    return _BRACES.sub(lambda match: known.get(match[1], match[0]), template)
+    return "".join([part if name is None else values.get(name, ABSENT) for part, name in _parts(template)])
+
+
+@lru_cache(maxsize=1_000)  # a policy has some dozens
+def _parts(template: str) -> tuple[tuple[str, Placeholder | None], ...]:
+    """Return what a template is made of, in order: text, and placeholders by their names."""
+    by_name: dict[str, Placeholder] = {name: name for name in PLACEHOLDERS}
+    found: list[tuple[str, Placeholder | None]] = []
+    for number, part in enumerate(_BRACES.split(template)):
+        name = by_name.get(part) if number % 2 else None
+        text = f"{{{part}}}" if number % 2 else part
+        found.append((text, name))
+    return tuple(found)
 
 
 def problems(template: str) -> Iterator[str]:

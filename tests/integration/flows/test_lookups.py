@@ -41,6 +41,7 @@ SMALL = {
     "policies",
     "running",
     "timers",
+    "totalled",
     "unsealed",
 }
 #: Rows given to a statement, and lists of which only the head or the tail is read.

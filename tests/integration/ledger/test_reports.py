@@ -2,9 +2,10 @@
 
 import pytest
 
-from operations.views.reports import REPORTS, Report, age
+from operations.views.reports import REPORTS, Report
 from store.queries.reports import Range
 from tests.support.world import World
+from writeoff.accounting.totals import age
 
 
 def report(world: World, name: str, **within: str) -> Report:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from tests.support.reported import reports_due, reports_of
 from tests.support.world import World
 
 Row = Mapping[str, Any]
@@ -97,6 +98,7 @@ class Books:
                 self._referrals,
                 self._events,
                 self._messages,
+                self._reports,
             )
             for problem in check()
         ]
@@ -222,6 +224,15 @@ class Books:
             yield "two messages have one id"
         broken = self._world.select("SELECT problem FROM dead_letters WHERE reason = 'crashed-intake'")
         yield from (f"a message broke intake: {row['problem']}" for row in broken)
+
+    def _reports(self) -> Iterator[str]:
+        """Reports say what the rows come to, whatever of them is sealed and added up."""
+        due = reports_due(self._world)
+        with self._world.database.read() as tx:
+            found = reports_of(tx)
+        yield from (
+            f"report {name}: {found[name]}, must be {due[name]}" for name in due if found[name] != due[name]
+        )
 
 
 def by(rows: Iterable[dict[str, Any]], column: str) -> dict[str, list[dict[str, Any]]]:

@@ -138,8 +138,15 @@ def test_candidates_say_who_is_due_and_when(writeoff: Command) -> None:
     one = writeoff("candidates", "--json", "--limit", "1").json
     assert [each["account_id"] for each in one["candidates"]] == ["RW-HELD"]
     assert one["counts"] == told["counts"]
+    assert one["next"] is None
     assert "2 more" in writeoff("candidates", "--limit", "1").out
     assert writeoff("candidates", "--json", "--opco", "KE").json["candidates"] == []
+
+
+def test_candidates_are_looked_at_the_longest_in_default_first(writeoff: Command) -> None:
+    assert writeoff("candidates", "--json", "--after", "2026-12-31/RW/RW-0").json["candidates"] == []
+    wrong = writeoff("candidates", "--after", "yesterday/RW")
+    assert (wrong.code, "DATE/OPCO/ACCOUNT" in wrong.err) == (2, True)
 
 
 def test_dead_letters_say_why_and_where_and_are_paged(writeoff: Command) -> None:

@@ -102,6 +102,7 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_retired_month": ("retired", [{"next_first": TODAY}]),
     "ck_retired_rows": ("retired", [{"rows": -1}]),
     "ck_seals_position": ("seals", [{"position": 0}]),
+    "ck_totalled_position": ("totalled", [{"position": 0}]),
     "ck_timers_one_clock": ("timers", [{"due_at": NOW}, {"due_on": None, "due_at": None}]),
 }
 

@@ -1,0 +1,29 @@
+"""Totals of the ledger by month, and up to which seal each opco's journals are in them."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Table
+
+from store.tables.types import Key, Minor, metadata
+
+#: `writeoff.accounting.totals`: a figure of a month, of which `journals` many came to `amount_minor`. Some
+#: dozens of rows a month and opco, which whoever holds the scheduler's lease adds to.
+ledger_totals = Table(
+    "ledger_totals",
+    metadata,
+    Column("figure", Key, primary_key=True),
+    Column("opco", Key, primary_key=True),
+    Column("month", Key, primary_key=True),
+    Column("currency", Key, primary_key=True),
+    Column("disposition", Key, primary_key=True),
+    Column("reason", Key, primary_key=True),
+    Column("journals", BigInteger, nullable=False),
+    Column("amount_minor", Minor, nullable=False),
+)
+
+#: Journals sealed at this position or before it are in the totals; none that come after it are.
+totalled = Table(
+    "totalled",
+    metadata,
+    Column("opco", Key, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    CheckConstraint("position > 0", name="position"),
+)
