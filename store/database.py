@@ -98,10 +98,16 @@ class Database:
         self.engine = _postgresql(url, by_keys=by_keys) if self.dialect == "postgresql" else _sqlite(url)
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        """Open a transaction that may write; commit when the block ends well, else roll back."""
+    def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
+        """Open a transaction that may write; commit when the block ends well, else roll back.
+
+        What is not `lasting` is a lease: others see it at once, and PostgreSQL brings it to the disk with the next
+        commit that waits for the disk. A server that dies before that forgets it, and what was done under it.
+        """
         if self._writers is None:
             with self._transaction("BEGIN") as transaction:
+                if not lasting:
+                    transaction.commit_without_waiting()
                 yield transaction
         else:
             with self._writers, self._transaction("BEGIN IMMEDIATE") as transaction:

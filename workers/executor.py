@@ -105,7 +105,7 @@ class Executor:
 
     def _run_set(self, kind: str, keys: Sequence[EventKey], *, onward: bool) -> SetResult:
         token = str(uuid4())
-        with self._database.begin() as tx:
+        with self._database.begin(lasting=False) as tx:
             pending = dict(events.accounts_of(tx, keys))
             paused = events.paused(tx)
             if not pending or kind in paused:

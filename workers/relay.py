@@ -48,7 +48,7 @@ class Relay:
             waiting = outbox.waiting_destinations(tx, self._token)
         if not waiting:
             return Progress()
-        with self._database.begin() as tx:
+        with self._database.begin(lasting=False) as tx:
             leased = outbox.lease(tx, waiting, self._token, LEASE_SECONDS)
             outbox.walk_the_list(tx)
             batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
