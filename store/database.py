@@ -101,8 +101,8 @@ class Database:
     def begin(self, *, lasting: bool = True) -> Iterator[Transaction]:
         """Open a transaction that may write; commit when the block ends well, else roll back.
 
-        What is not `lasting` is a lease: others see it at once, and PostgreSQL brings it to the disk with the next
-        commit that waits for the disk. A server that dies before that forgets it, and what was done under it.
+        What is not `lasting` is a lease: others see it at once, and PostgreSQL brings it to the disk with the
+        next commit that waits for the disk. A server that dies before forgets it, and what was done under it.
         """
         if self._writers is None:
             with self._transaction("BEGIN") as transaction:
