@@ -83,16 +83,12 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
         ("destination", "message_id", "created_on"),
         [(each.destination, each.message_id, today) for each in messages],
     )
-    _know(tx, sorted({each.destination for each in messages}))
-
-
-def _know(tx: Transaction, names: Sequence[str]) -> None:
-    """Have a row for each destination; to insert one that is there waits for a relay that leases it."""
-    there = set(
-        tx.execute(select(destinations.c.destination).where(destinations.c.destination.in_(names))).scalars()
+    tx.insert_missing(
+        destinations,
+        ("destination", "failures"),
+        [(name, 0) for name in sorted({each.destination for each in messages})],
+        ("destination",),
     )
-    new = [(name, 0) for name in names if name not in there]
-    tx.insert_new(destinations, ("destination", "failures"), new, ("destination",))
 
 
 def waiting_destinations(tx: Transaction, token: str | None = None) -> list[str]:

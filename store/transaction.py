@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     Table,
     TextClause,
+    and_,
     func,
     literal_column,
     select,
@@ -115,6 +116,19 @@ class Transaction:
         result = self.connection.execute(statement, given.values(ordered))
         return {tuple(row) for row in result}
 
+    def insert_missing(
+        self, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
+    ) -> None:
+        """Insert rows that are nearly always there; each begins with its key.
+
+        It looks first: an insert that does nothing would wait for whoever has changed the row.
+        """
+        given, statement = _present(self.postgresql, table, tuple(key))
+        keys = [tuple(row[: len(key)]) for row in rows]
+        there = {tuple(row) for row in self.connection.execute(statement, given.values(keys))}
+        missing = [row for row, key_ in zip(rows, keys, strict=True) if key_ not in there]
+        self.insert_new(table, columns, missing, key)
+
     def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Set `columns` on the rows with the given keys; each row is key values, then column values."""
         if not rows:
@@ -160,6 +174,18 @@ def _inserting(
     dialect: Any = postgresql if on_postgresql else sqlite
     insert = dialect.insert(table).from_select(list(columns), picked)
     return given, insert.on_conflict_do_nothing().returning(*[table.c[name] for name in key])
+
+
+@cache
+def _present(
+    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
+    table: Table,
+    key: tuple[str, ...],
+) -> tuple[GivenRows, Executable]:
+    columns = [table.c[name] for name in key]
+    given = GivenRows("wanted", columns, postgresql=on_postgresql)
+    same = [column == given.source.c[column.name] for column in columns]
+    return given, select(*columns).join(given.source, and_(*same))
 
 
 @cache

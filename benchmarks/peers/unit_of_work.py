@@ -61,6 +61,13 @@ class UnitOfWork(Transaction):
             return set()
         return super().insert_new(table, columns, rows, key)
 
+    def insert_missing(
+        self, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
+    ) -> None:
+        """Only the relay's destinations are inserted so, and a peer has no relay."""
+        if table.name not in _OF_THE_RELAY:
+            super().insert_missing(table, columns, rows, key)
+
     def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
         """Update each row by its key."""
         changed = 0
