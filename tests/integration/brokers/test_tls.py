@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import free_port
 from proving.servers.valkey import Valkey
 from tests.integration.brokers.samples import TOPOLOGY, numbers, outgoing, take_until
+from tests.support.tls_door import tls_door
 from workers.brokers import (
     BrokerUnavailable,
     UnusableBrokerUrl,
@@ -40,13 +42,11 @@ class TlsRabbitMQ(RabbitMQ):
 
 @dataclass(kw_only=True)
 class TlsValkey(Valkey):
-    tls_port: int = field(default_factory=free_port)
+    tls_port: int = 0
 
-    def command(self) -> list[str]:
+    def prepare(self) -> None:
         certificate(self.folder)
-        files = ("cert-file", "cert.pem"), ("key-file", "key.pem"), ("ca-cert-file", "cert.pem")
-        named = [part for option, name in files for part in (f"--tls-{option}", f"{self.folder}/{name}")]
-        return [*super().command(), "--tls-port", f"{self.tls_port}", "--tls-auth-clients", "no", *named]
+        super().prepare()
 
     def tls_url(self, host: str = "127.0.0.1") -> str:
         return f"rediss://{host}:{self.tls_port}/0"
@@ -62,7 +62,10 @@ def certificate(folder: Path) -> None:
 
 @pytest.fixture(params=[TlsRabbitMQ, TlsValkey], ids=lambda kind: kind.name)
 def tls_broker(request: pytest.FixtureRequest) -> Iterator[TlsRabbitMQ | TlsValkey]:
-    with request.param() as server:
+    with request.param() as server, ExitStack() as stack:
+        if isinstance(server, TlsValkey):
+            files = (server.folder / "cert.pem", server.folder / "key.pem")
+            server.tls_port = stack.enter_context(tls_door(*files, server.port))
         yield server
 
 
