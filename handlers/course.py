@@ -41,9 +41,13 @@ def next_case(case: EventCase, facts: Sequence[Fact], may_run: Collection[str]) 
     return None
 
 
-def gone_on(facts: Sequence[Fact], ran: Collection[int]) -> Sequence[Fact]:
-    """Return a process's facts without the hints that these events are due: they have run already."""
-    return [fact for fact in facts if type(fact) is not EventDue or fact.sequence not in ran]
+def gone_on(facts: Sequence[Fact], case: EventCase) -> list[Fact]:
+    """Return what came before this case without the hint that its event is due: it has run already.
+
+    What the event then says of itself stands: it may wait for another day.
+    """
+    sequence = case.event.sequence
+    return [fact for fact in facts if type(fact) is not EventDue or fact.sequence != sequence]
 
 
 def needs_of(case_kinds: Collection[str]) -> Part:

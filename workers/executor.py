@@ -187,7 +187,6 @@ def _decide_all(
     crashed: list[EventKey] = []
     for first in cases:
         mine: list[Fact] = []
-        ran: set[int] = set()
         case: EventCase | None = first
         while case is not None:
             decided = _decide(case)
@@ -195,11 +194,10 @@ def _decide_all(
                 crashed.append((case.process.process_id, case.event.sequence))
                 break
             done[case.event.kind] += 1
-            mine += decided
-            ran.add(case.event.sequence)
+            mine = [*gone_on(mine, case), *decided]
             _hand_on(case, decided)
             case = next_case(case, decided, may_run) if may_run and not case.event.attempts else None
-        facts += gone_on(mine, ran)
+        facts += mine
     return facts, done, crashed
 
 
