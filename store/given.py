@@ -12,6 +12,7 @@ from zlib import crc32
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     FromClause,
@@ -41,27 +42,38 @@ class GivenRows:
         self._name = name
         self._columns = columns
         self._postgresql = postgresql
-        self.source = _as_arrays(name, columns) if postgresql else _as_json(name, columns)
+        texts = len(columns) if postgresql else 1
+        places = [bindparam(f"{name}_{i}", type_=Text) for i in range(texts)]
+        self.source = _as_arrays(name, columns, places) if postgresql else _as_json(name, columns, places)
 
     def values(self, rows: Sequence[Row]) -> dict[str, str]:
         """Return the parameters that put these rows, in the order of the columns, into their place."""
-        if not self._postgresql:
-            return {f"{self._name}_0": msgspec.json.encode(sqlite_rows(self._columns, rows)).decode()}
-        return {
-            f"{self._name}_{i}": array_literal(column, [row[i] for row in rows])
-            for i, column in enumerate(self._columns)
-        }
-
-    def holding(self, rows: Sequence[Row]) -> FromClause:
-        """Return the rows themselves, for a statement that is executed once."""
-        return self.source.params(self.values(rows))
+        texts = _texts(self._columns, rows, on_postgresql=self._postgresql)
+        return {f"{self._name}_{i}": text for i, text in enumerate(texts)}
 
 
-def _as_arrays(name: str, columns: Sequence[Column[Any]]) -> FromClause:
+def holding(
+    name: str, columns: Sequence[Column[Any]], rows: Sequence[Row], *, on_postgresql: bool
+) -> FromClause:
+    """Return the rows themselves, for a statement that is made and executed once."""
+    places = [
+        bindparam(None, text, type_=Text) for text in _texts(columns, rows, on_postgresql=on_postgresql)
+    ]
+    return _as_arrays(name, columns, places) if on_postgresql else _as_json(name, columns, places)
+
+
+def _texts(columns: Sequence[Column[Any]], rows: Sequence[Row], *, on_postgresql: bool) -> list[str]:
+    """Return rows as they are given: an array a column, or one document."""
+    if not on_postgresql:
+        return [msgspec.json.encode(sqlite_rows(columns, rows)).decode()]
+    return [array_literal(column, [row[i] for row in rows]) for i, column in enumerate(columns)]
+
+
+def _as_arrays(name: str, columns: Sequence[Column[Any]], places: Sequence[BindParameter[Any]]) -> FromClause:
     """Return `unnest` of one array a column (PostgreSQL)."""
     arrays = [
-        cast(bindparam(f"{name}_{i}", type_=Text), postgresql.ARRAY(_element(column.type)))
-        for i, column in enumerate(columns)
+        cast(place, postgresql.ARRAY(_element(column.type)))
+        for place, column in zip(places, columns, strict=True)
     ]
     table = func.unnest(*arrays).table_valued(*[Column(column.name, column.type) for column in columns])
     return table.render_derived(name=name)
@@ -109,9 +121,9 @@ def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return kind
 
 
-def _as_json(name: str, columns: Sequence[Column[Any]]) -> FromClause:
+def _as_json(name: str, columns: Sequence[Column[Any]], places: Sequence[BindParameter[Any]]) -> FromClause:
     """Return `json_each` of one document (SQLite)."""
-    each = func.json_each(bindparam(f"{name}_0", type_=Text)).table_valued("value", name=f"{name}_json")
+    each = func.json_each(*places).table_valued("value", name=f"{name}_json")
     return (
         select(
             *[

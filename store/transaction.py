@@ -24,7 +24,7 @@ from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
-from store.given import GivenRows, Row, sqlite_rows
+from store.given import GivenRows, Row, holding, sqlite_rows
 
 #: What a statement returns: rows of any width.
 AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
@@ -158,7 +158,7 @@ class Transaction:
 
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""
-        return GivenRows(name, columns, postgresql=self.postgresql).holding(rows)
+        return holding(name, columns, rows, on_postgresql=self.postgresql)
 
 
 @cache

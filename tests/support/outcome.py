@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from store import totals
 from tests.support.world import World
 
 Messages = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -26,7 +27,6 @@ STABLE = {
     "inbox": "source, id, opco, type, digest, state, account_id, refusal",
     "journal_lines": "journal_id, line, side, gl_account, distribution_code, amount_minor, sa_id, sources",
     "journals": "journal_id, account_id, kind, transaction_date, posting_date, total_debit_minor",
-    "ledger_totals": "figure, opco, month, currency, disposition, reason, journals, amount_minor",
     "messages_out": "destination, type, message_id, account_id, process_id",
     "payment_cancellations": "opco, payment_id, account_id, reason",
     "payments": "opco, payment_id, account_id, amount_minor, allocations, counted",
@@ -64,12 +64,21 @@ def said(messages: Messages) -> dict[str, dict[str, Any]]:
 
 def rows(world: World) -> dict[str, list[tuple[str, ...]]]:
     """Return every table as sorted rows of what must be the same."""
-    return {
+    found = {
         table: sorted(
             tuple(map(_plain, row.values())) for row in world.select(f"SELECT {columns} FROM {table}")
         )
         for table, columns in STABLE.items()
     }
+    return found | {"ledger_totals": _totals(world)}
+
+
+def _totals(world: World) -> list[tuple[str, ...]]:
+    """Return the ledger's totals: those kept, and those that a scheduler has not come to adding up yet."""
+    with world.database.read() as tx:
+        sums = totals.kept(tx)
+        totals.add_pending(tx, sums, None, ())
+    return sorted(tuple(map(_plain, (*key, *added))) for key, added in sums.found.items())
 
 
 def _plain(value: Any) -> str:
