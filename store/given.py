@@ -45,6 +45,8 @@ class GivenRows:
         texts = len(columns) if postgresql else 1
         places = [bindparam(f"{name}_{i}", type_=Text) for i in range(texts)]
         self.source = _as_arrays(name, columns, places) if postgresql else _as_json(name, columns, places)
+        #: On PostgreSQL, the columns as arrays.
+        self.arrays = _arrays(columns, places) if postgresql else []
 
     def values(self, rows: Sequence[Row]) -> dict[str, str]:
         """Return the parameters that put these rows, in the order of the columns, into their place."""
@@ -71,11 +73,9 @@ def _texts(columns: Sequence[Column[Any]], rows: Sequence[Row], *, on_postgresql
 
 def _as_arrays(name: str, columns: Sequence[Column[Any]], places: Sequence[BindParameter[Any]]) -> FromClause:
     """Return `unnest` of one array a column (PostgreSQL)."""
-    arrays = [
-        cast(place, postgresql.ARRAY(_element(column.type)))
-        for place, column in zip(places, columns, strict=True)
-    ]
-    table = func.unnest(*arrays).table_valued(*[Column(column.name, column.type) for column in columns])
+    table = func.unnest(*_arrays(columns, places)).table_valued(
+        *[Column(column.name, column.type) for column in columns]
+    )
     return table.render_derived(name=name)
 
 
@@ -119,6 +119,15 @@ def _element(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     if isinstance(kind, Timestamp):
         return postgresql.TIMESTAMP(timezone=True)
     return kind
+
+
+def _arrays(
+    columns: Sequence[Column[Any]], places: Sequence[BindParameter[Any]]
+) -> list[ColumnElement[Sequence[Any]]]:
+    return [
+        cast(place, postgresql.ARRAY(_element(column.type)))
+        for place, column in zip(places, columns, strict=True)
+    ]
 
 
 def _as_json(name: str, columns: Sequence[Column[Any]], places: Sequence[BindParameter[Any]]) -> FromClause:

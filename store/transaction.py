@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     TextClause,
     and_,
+    any_,
     func,
     literal_column,
     select,
@@ -209,7 +210,11 @@ def _deleting(
     table: Table,
     key: tuple[str, ...],
 ) -> tuple[GivenRows, Executable]:
-    given = GivenRows("gone", [table.c[name] for name in key], postgresql=on_postgresql)
+    columns = [table.c[name] for name in key]
+    given = GivenRows("gone", columns, postgresql=on_postgresql)
+    if on_postgresql and len(columns) == 1:
+        # No join: of a list that was empty when PostgreSQL last counted, it compares each row with each key.
+        return given, table.delete().where(columns[0] == any_(given.arrays[0]))
     # A list of keys, and no condition a row: SQLite would look at every row of the table.
-    here = tuple_(*[table.c[name] for name in key]).in_(select(*[given.source.c[name] for name in key]))
+    here = tuple_(*columns).in_(select(*[given.source.c[name] for name in key]))
     return given, table.delete().where(here)
