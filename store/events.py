@@ -68,16 +68,19 @@ def due(
     return found
 
 
+#: Whether they are due is looked at here: asked for it, PostgreSQL would walk the index of all that are due, and
+#: compare each with each given event.
 _ACCOUNTS = Lookup(
     [events.c.process_id, events.c.sequence],
     lambda wanted: (
         select(
-            events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id, events.c.request_id
+            *(events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id),
+            *(events.c.request_id, events.c.due_on),
         )
         .join(
             wanted, and_(events.c.process_id == wanted.c.process_id, events.c.sequence == wanted.c.sequence)
         )
-        .where(events.c.status == "pending", events.c.due_on.is_not(None))
+        .where(events.c.status == "pending")
     ),
 )
 
@@ -87,10 +90,11 @@ def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKe
     if not keys:
         return []
     stopped = request_pauses.paused(tx)
+    found = _ACCOUNTS.tuples(tx, sorted(set(keys)))
     return [
         ((process_id, sequence), (opco, account_id))
-        for process_id, sequence, opco, account_id, request_id in _ACCOUNTS.tuples(tx, sorted(set(keys)))
-        if (opco, request_id) not in stopped
+        for process_id, sequence, opco, account_id, request_id, due_on in found
+        if due_on is not None and (opco, request_id) not in stopped
     ]
 
 
