@@ -68,8 +68,8 @@ def due(
     return found
 
 
-#: Whether they are due is looked at here: asked for it, PostgreSQL would walk the index of all that are due, and
-#: compare each with each given event.
+#: Whether they are due is looked at here: asked for it, PostgreSQL would walk the index of all that are due,
+#: and compare each with each given event.
 _ACCOUNTS = Lookup(
     [events.c.process_id, events.c.sequence],
     lambda wanted: (
