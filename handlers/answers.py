@@ -49,8 +49,12 @@ def answer(
     revision: int,
     figures: Figures,
     plan_digest: str | None = None,
+    at_once: bool = False,
 ) -> tuple[RequestAnswered, ...]:
-    """Return the answer to a command that was decided account by account, in as many parts as it takes."""
+    """Return the answer to a command that was decided account by account, in as many parts as it takes.
+
+    `at_once`: the request is opened with this revision in the same transaction.
+    """
     pages: list[Sequence[Refusal]] = [
         figures.refusals[start : start + REFUSALS_A_PART]
         for start in range(0, max(len(figures.refusals), 1), REFUSALS_A_PART)
@@ -72,6 +76,7 @@ def answer(
             part=part,
             parts=len(pages),
             plan_digest=plan_digest,
+            at_once=at_once,
         )
         for part, page in enumerate(pages, start=1)
     )

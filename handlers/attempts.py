@@ -132,6 +132,7 @@ def start(case: Case, attempt: Attempt) -> tuple[Fact, ...]:
         command="repossession-failed",
         revision=1,
         figures=figures,
+        at_once=True,
     )
     return (opened, *(outcome.facts if approval is None else ()), *answered)
 

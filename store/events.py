@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 
 from store import request_pauses
 from store.errors import LeaseLost
 from store.locking import AccountKey
 from store.lookup import Lookup
-from store.tables import events, paused_kinds, running
+from store.tables import events, paused_kinds, paused_requests, running
 from store.transaction import Transaction
 from writeoff.value import Value
 
@@ -75,7 +75,12 @@ _ACCOUNTS = Lookup(
     lambda wanted: (
         select(
             *(events.c.process_id, events.c.sequence, events.c.opco, events.c.account_id),
-            *(events.c.request_id, events.c.due_on),
+            events.c.due_on,
+            exists()
+            .where(
+                paused_requests.c.opco == events.c.opco, paused_requests.c.request_id == events.c.request_id
+            )
+            .label("paused"),
         )
         .join(
             wanted, and_(events.c.process_id == wanted.c.process_id, events.c.sequence == wanted.c.sequence)
@@ -87,20 +92,19 @@ _ACCOUNTS = Lookup(
 
 def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKey, AccountKey]]:
     """Return the accounts of events that are still pending, of no paused request, before any lock."""
-    if not keys:
-        return []
-    stopped = request_pauses.paused(tx)
-    found = _ACCOUNTS.tuples(tx, sorted(set(keys)))
     return [
         ((process_id, sequence), (opco, account_id))
-        for process_id, sequence, opco, account_id, request_id, due_on in found
-        if due_on is not None and (opco, request_id) not in stopped
+        for process_id, sequence, opco, account_id, due_on, paused in _ACCOUNTS.tuples(tx, sorted(set(keys)))
+        if due_on is not None and not paused
     ]
+
+
+_PAUSED = select(paused_kinds.c.kind)
 
 
 def paused(tx: Transaction) -> set[str]:
     """Return the kinds that operations have paused."""
-    return set(tx.execute(select(paused_kinds.c.kind)).scalars())
+    return {kind for (kind,) in tx.tuples(_PAUSED)}
 
 
 def start_running(tx: Transaction, token: str, kind: str, keys: Iterable[EventKey], worker: str) -> None:
@@ -112,9 +116,12 @@ def start_running(tx: Transaction, token: str, kind: str, keys: Iterable[EventKe
     )
 
 
+_FINISHED = delete(running).where(running.c.token == bindparam("ours"))
+
+
 def finish_running(tx: Transaction, token: str) -> None:
     """Delete exactly our fence; raise `LeaseLost` if somebody took it for dead."""
-    if tx.execute(delete(running).where(running.c.token == token)).rowcount != 1:
+    if tx.execute(_FINISHED, {"ours": token}).rowcount != 1:
         raise LeaseLost("the set was taken for dead; what it did is rolled back")
 
 

@@ -91,50 +91,37 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
     )
 
 
-def waiting_destinations(tx: Transaction, token: str | None = None) -> list[str]:
-    """Return the destinations that have something to publish, no back-off, and no live lease.
+_FREE = (
+    select(destinations.c.destination)
+    .where(
+        or_(
+            destinations.c.leased_until.is_(None),
+            destinations.c.leased_until < bindparam("now"),
+            destinations.c.token == bindparam("ours"),
+        ),
+        or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= bindparam("now")),
+        select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
+    )
+    .with_for_update(skip_locked=True)
+)
+_LEASED = (
+    update(destinations)
+    .where(destinations.c.destination.in_(_FREE))
+    .values(token=bindparam("ours"), leased_until=bindparam("until"))
+    .returning(destinations.c.destination)
+)
+
+
+def lease(tx: Transaction, token: str, lease_seconds: float) -> list[str]:
+    """Take, for so long, the destinations that have something to publish, no back-off, and no live lease.
 
     A lease of `token` is no obstacle: it is left where the database went away before it could be given back.
     """
-    now = tx.now
-    statement = (
-        select(destinations.c.destination)
-        .where(
-            or_(
-                destinations.c.leased_until.is_(None),
-                destinations.c.leased_until < now,
-                destinations.c.token == token,
-            ),
-            or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= now),
-            select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
-        )
-        .order_by(destinations.c.destination)
-    )
-    return list(tx.execute(statement).scalars())
+    until = tx.now + timedelta(seconds=lease_seconds)
+    return sorted(tx.execute(_LEASED, {"ours": token, "now": tx.now, "until": until}).scalars())
 
 
-def lease(tx: Transaction, names: Sequence[str], token: str, lease_seconds: float) -> list[str]:
-    """Take destinations for so long; those that another relay has are left out."""
-    now = tx.now
-    free = (
-        select(destinations.c.destination)
-        .where(
-            destinations.c.destination.in_(names),
-            or_(
-                destinations.c.leased_until.is_(None),
-                destinations.c.leased_until < now,
-                destinations.c.token == token,
-            ),
-        )
-        .with_for_update(skip_locked=True)
-    )
-    taken = (
-        update(destinations)
-        .where(destinations.c.destination.in_(free))
-        .values(token=token, leased_until=now + timedelta(seconds=lease_seconds))
-        .returning(destinations.c.destination)
-    )
-    return sorted(tx.execute(taken).scalars())
+_WALK = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
 
 
 def walk_the_list(tx: Transaction) -> None:
@@ -143,8 +130,7 @@ def walk_the_list(tx: Transaction) -> None:
     The list grows and shrinks faster than its statistics, and what PostgreSQL thinks of it is often wrong.
     """
     if tx.postgresql:
-        off = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)"
-        tx.execute(text(off))
+        tx.execute(_WALK)
 
 
 _HEAD = (
@@ -181,31 +167,38 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
     ]
 
 
-def confirmed(tx: Transaction, token: str, positions: Mapping[str, Sequence[int]]) -> set[str]:
+_OURS = update(destinations).where(
+    destinations.c.destination.in_(bindparam("names", expanding=True)),
+    destinations.c.token == bindparam("ours"),
+)
+_UNTROUBLED = {"failures": 0, "last_error": None, "retry_at": None}
+_FREED = {"token": None, "leased_until": None}
+_CONFIRMED = _OURS.values(_UNTROUBLED).returning(destinations.c.destination)
+_SETTLED = _OURS.values(_UNTROUBLED | _FREED).returning(destinations.c.destination)
+_RELEASED = _OURS.values(_FREED)
+
+
+def confirmed(
+    tx: Transaction, token: str, positions: Mapping[str, Sequence[int]], *, release: bool = False
+) -> set[str]:
     """Take confirmed messages, by destination, off the list where our lease holds; return where it does.
 
     One confirmed message ends the back-off of its destination; where there is none, `back_off` waits longer.
+    With `release` the destinations are given back.
     """
     names = [name for name, confirmed_there in positions.items() if confirmed_there]
-    held = set(
-        tx.execute(
-            update(destinations)
-            .where(destinations.c.destination.in_(names), destinations.c.token == token)
-            .values(failures=0, last_error=None, retry_at=None)
-            .returning(destinations.c.destination)
-        ).scalars()
-    )
+    if not names:
+        return set()
+    statement = _SETTLED if release else _CONFIRMED
+    held = set(tx.execute(statement, {"names": names, "ours": token}).scalars())
     tx.delete(outbox, ("position",), [(each,) for name in names if name in held for each in positions[name]])
     return held
 
 
 def release(tx: Transaction, token: str, names: Collection[str]) -> None:
     """Give destinations back, those that are still ours."""
-    tx.execute(
-        update(destinations)
-        .where(destinations.c.destination.in_(names), destinations.c.token == token)
-        .values(token=None, leased_until=None)
-    )
+    if names:
+        tx.execute(_RELEASED, {"names": sorted(names), "ours": token})
 
 
 def back_off(tx: Transaction, destination: str, token: str, error: str, longest_seconds: float) -> None:

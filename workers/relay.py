@@ -44,12 +44,10 @@ class Relay:
 
     def step(self) -> Progress:
         """Publish one batch of every destination that waits and that no other relay has."""
-        with self._database.read() as tx:
-            waiting = outbox.waiting_destinations(tx, self._token)
-        if not waiting:
-            return Progress()
         with self._database.begin(lasting=False) as tx:
-            leased = outbox.lease(tx, waiting, self._token, LEASE_SECONDS)
+            leased = outbox.lease(tx, self._token, LEASE_SECONDS)
+            if not leased:
+                return Progress()
             outbox.walk_the_list(tx)
             batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
         reached("relay.leased")
@@ -105,29 +103,27 @@ class Relay:
             name: [each for each in messages if each.message_id in confirmed]
             for name, messages in batch.items()
         }
+        reasons = {
+            name: [refused[each.message_id] for each in messages if each.message_id in refused]
+            for name, messages in batch.items()
+        }
+        positions = {name: [each.position for each in messages] for name, messages in out.items()}
         with self._database.begin() as tx:
-            positions = {name: [each.position for each in messages] for name, messages in out.items()}
-            held = outbox.confirmed(tx, self._token, positions)
-            free = []
-            for name, messages in batch.items():
+            free = {name: gone for name, gone in positions.items() if not reasons[name]}
+            held = outbox.confirmed(tx, self._token, free, release=True)
+            outbox.release(tx, self._token, [name for name, gone in free.items() if not gone])
+            held |= outbox.confirmed(
+                tx, self._token, {name: positions[name] for name in positions if name not in free}
+            )
+            for name in batch:
                 if name in held:
                     done += len(out[name])
                     self._note(tx, noted, name, out[name])
                 elif out[name]:
                     log.warning("writeoff.destination.lost", destination=name)
                     continue
-                reasons = [refused[each.message_id] for each in messages if each.message_id in refused]
-                if reasons:
-                    log.warning(
-                        "writeoff.destination.refuses",
-                        destination=name,
-                        messages=len(reasons),
-                        reason=reasons[0],
-                    )
-                    outbox.back_off(tx, name, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
-                else:
-                    free.append(name)
-            outbox.release(tx, self._token, free)
+                if name not in free:
+                    self._refused(tx, name, reasons[name])
             reached("relay.deleted")
         reached("relay.settled")
         self._noted = noted
@@ -138,6 +134,15 @@ class Relay:
                 destinations={name: len(messages) for name, messages in batch.items()},
             )
         return done
+
+    def _refused(self, tx: Transaction, destination: str, reasons: Sequence[str]) -> None:
+        log.warning(
+            "writeoff.destination.refuses",
+            destination=destination,
+            messages=len(reasons),
+            reason=reasons[0],
+        )
+        outbox.back_off(tx, destination, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
 
     @staticmethod
     def _note(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -76,11 +77,11 @@ class Signals:
         self.bell = bell
 
     def send(self, nudges: Nudges) -> None:
-        """Pass on what a transaction made possible. Never raises: the scheduler finds it again."""
-        try:
-            if nudges.messages:
-                self.bell.ring("relay")
-                reached("signals.rung")
+        """Pass on what a transaction made possible. Never raises: the scheduler and the relay find it again.
+
+        Nudges go first: the longer way is that of what they make run.
+        """
+        with _lossy("writeoff.nudge.lost"):
             for kind, keys in nudges.events.items():
                 for part in sets_of(keys):
                     self.nudger.events(kind, part)
@@ -88,8 +89,18 @@ class Signals:
             for key in nudges.requests:
                 self.nudger.expand(key)
                 reached("signals.nudged")
-        except Exception as error:  # noqa: BLE001 - a lost hint is no loss
-            log.warning("writeoff.nudge.lost", reason=str(error))
+        with _lossy("writeoff.bell.lost"):
+            if nudges.messages:
+                self.bell.ring("relay")
+                reached("signals.rung")
+
+
+@contextmanager
+def _lossy(event: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - a lost hint is no loss
+        log.warning(event, reason=str(error))
 
 
 def sets_of(keys: Sequence[EventKey]) -> Iterator[Sequence[EventKey]]:

@@ -262,6 +262,8 @@ class RequestAnswered(Fact, frozen=True, kw_only=True):
     parts: int = 1
     differences: tuple[Difference, ...] = ()
     plan_digest: str | None = None
+    #: Given together with the request, which was opened with this revision: there is none to remember.
+    at_once: bool = False
 
 
 # --- the process ------------------------------------------------------------------------------------------

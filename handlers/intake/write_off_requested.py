@@ -172,6 +172,7 @@ def _personal(command: RequestWriteOff, case: Case) -> Apply | Refuse:
             revision=revision,
             figures=figures,
             plan_digest=command.data.plan_digest,
+            at_once=True,
         )
         if revision
         else ()

@@ -202,7 +202,7 @@ def requests_answered(tx: Transaction, facts: Sequence[RequestAnswered]) -> None
     latest = {
         (fact.cause.opco, fact.request_id): fact.revision
         for fact in facts
-        if fact.command in _REQUESTING and fact.refusal in _STILL_THERE
+        if not fact.at_once and fact.command in _REQUESTING and fact.refusal in _STILL_THERE
     }
     tx.update(
         requests,

@@ -45,12 +45,15 @@ def pending(database: Database, destination: str = "gl", limit: int = 100) -> li
 
 def lease(database: Database, token: str, destination: str = "gl", seconds: float = 60) -> bool:
     with database.begin() as tx:
-        return outbox.lease(tx, [destination], token, seconds) == [destination]
+        return destination in outbox.lease(tx, token, seconds)
 
 
-def waiting(database: Database) -> list[str]:
-    with database.read() as tx:
-        return outbox.waiting_destinations(tx)
+def waiting(database: Database, token: str = TWO) -> list[str]:
+    """Return what a relay could lease now."""
+    with database.begin() as tx:
+        found = outbox.lease(tx, token, 60)
+        tx.connection.rollback()
+    return found
 
 
 def confirm(database: Database, token: str, positions: list[int], destination: str = "gl") -> bool:
@@ -60,7 +63,7 @@ def confirm(database: Database, token: str, positions: list[int], destination: s
 
 def release(database: Database, token: str) -> None:
     with database.begin() as tx:
-        outbox.release(tx, token, ["gl"])
+        outbox.release(tx, token, ["gl", "letter"])
 
 
 def back_off(database: Database, token: str, longest: float = 300) -> float:
@@ -71,11 +74,16 @@ def back_off(database: Database, token: str, longest: float = 300) -> float:
         return float((until.scalar_one() - tx.now).total_seconds())
 
 
+def its_time_has_come(database: Database) -> None:
+    with database.begin() as tx:
+        tx.update(destinations, ("destination",), ("retry_at",), [("gl", tx.now - timedelta(seconds=1))])
+
+
 def test_who_writes_waits_for_no_relay(postgresql_database: Database) -> None:
     add(postgresql_database, message("first"))
 
     with postgresql_database.begin() as relay:
-        assert outbox.lease(relay, ["gl"], ONE, 60) == ["gl"]
+        assert outbox.lease(relay, ONE, 60) == ["gl"]
         add(postgresql_database, message("second"))
 
     assert [each.message_id for each in pending(postgresql_database)] == [uuid("first"), uuid("second")]
@@ -107,7 +115,7 @@ def test_a_destination_waits_while_it_has_messages(database: Database) -> None:
     add(database, message("a"), message("x", "letter"))
     assert waiting(database) == ["gl", "letter"]
     assert lease(database, ONE)
-    assert waiting(database) == ["letter"]
+    assert waiting(database) == []
     confirm(database, ONE, [each.position for each in pending(database)])
     release(database, ONE)
     assert waiting(database) == ["letter"]
@@ -160,6 +168,7 @@ def test_a_destination_that_refuses_waits_twice_as_long_each_time(database: Data
     add(database, message("a"))
     waits = []
     for _ in range(5):
+        its_time_has_come(database)
         assert lease(database, ONE)
         confirm(database, ONE, [])  # as a relay does that was refused everything
         waits.append(back_off(database, ONE, longest=10))
@@ -172,6 +181,7 @@ def test_one_confirmed_message_ends_the_back_off(database: Database) -> None:
     for _ in range(3):
         lease(database, ONE)
         back_off(database, ONE)
+        its_time_has_come(database)
     lease(database, ONE)
     confirm(database, ONE, [pending(database)[0].position])
     assert back_off(database, ONE) == 1
@@ -191,8 +201,8 @@ def test_a_destination_is_tried_again_when_its_time_has_come(database: Database)
     add(database, message("a"))
     lease(database, ONE)
     back_off(database, ONE)
-    with database.begin() as tx:
-        tx.update(destinations, ("destination",), ("retry_at",), [("gl", tx.now - timedelta(seconds=1))])
+    assert waiting(database) == []
+    its_time_has_come(database)
     assert waiting(database) == ["gl"]
 
 
@@ -211,7 +221,16 @@ def test_a_relay_goes_on_at_once_with_what_it_could_not_give_back(database: Data
     """The database went away between the lease and the confirmation."""
     add(database, message("a"))
     assert lease(database, ONE)
-    with database.read() as tx:
-        assert outbox.waiting_destinations(tx, ONE) == ["gl"]
-        assert outbox.waiting_destinations(tx, TWO) == []
+    assert waiting(database, ONE) == ["gl"]
+    assert waiting(database, TWO) == []
     assert lease(database, ONE)
+
+
+def test_what_is_confirmed_and_given_back_is_free_at_once(database: Database) -> None:
+    add(database, message("a"), message("b"))
+    assert lease(database, ONE)
+    first = pending(database)[0].position
+    with database.begin() as tx:
+        assert outbox.confirmed(tx, ONE, {"gl": [first]}, release=True) == {"gl"}
+    assert [each.message_id for each in pending(database)] == [uuid("b")]
+    assert lease(database, TWO)
