@@ -104,7 +104,7 @@ _PAUSED = select(paused_kinds.c.kind)
 
 def paused(tx: Transaction) -> set[str]:
     """Return the kinds that operations have paused."""
-    return {kind for (kind,) in tx.tuples(_PAUSED)}
+    return {kind for (kind,) in tx.ask(_PAUSED)}
 
 
 def start_running(tx: Transaction, token: str, kind: str, keys: Iterable[EventKey], worker: str) -> None:
@@ -121,7 +121,7 @@ _FINISHED = delete(running).where(running.c.token == bindparam("ours"))
 
 def finish_running(tx: Transaction, token: str) -> None:
     """Delete exactly our fence; raise `LeaseLost` if somebody took it for dead."""
-    if tx.execute(_FINISHED, {"ours": token}).rowcount != 1:
+    if tx.tell(_FINISHED, {"ours": token}) != 1:
         raise LeaseLost("the set was taken for dead; what it did is rolled back")
 
 

@@ -24,11 +24,11 @@ class Lookup:
         self._made: dict[bool, tuple[GivenRows, Query]] = {}
 
     def tuples(self, tx: Transaction, rows: Sequence[Row]) -> Sequence[tuple[Any, ...]]:
-        """Return what is found as plain tuples (`Transaction.tuples`); nothing is asked about no rows."""
+        """Return what is found as plain tuples; nothing is asked about no rows."""
         if not rows:
             return []
         given, query = self._on(tx)
-        return tx.tuples(query, given.values(rows))
+        return tx.ask(query, given.values(rows))
 
     def rows(self, tx: Transaction, rows: Sequence[Row]) -> Sequence[AnyRow]:
         """Return what is found with the names of its columns."""

@@ -23,24 +23,25 @@ class OpcoNow(Value, frozen=True, kw_only=True):
     business_date_set: bool
 
 
-_OPCOS = select(opcos)
+_OPCOS = select(opcos.c.opco, opcos.c.policy_digest, opcos.c.time_zone, opcos.c.business_date)
 #: The moment comes with them: it saves every set a statement.
-_WITH_TIME = select(opcos, func.transaction_timestamp().label("now"))
+_WITH_TIME = _OPCOS.add_columns(func.transaction_timestamp())
 
 
 def now(tx: Transaction) -> dict[str, OpcoNow]:
     """Return every opco as it is now. The business date is today in its time zone unless one is set."""
     found: dict[str, OpcoNow] = {}
-    for row in tx.execute(_WITH_TIME if tx.postgresql else _OPCOS):
-        if tx.postgresql:
-            tx.now = row.now
-        today = row.business_date or tx.now.astimezone(ZoneInfo(row.time_zone)).date()
-        found[row.opco] = OpcoNow(
-            opco=row.opco,
-            policy_digest=row.policy_digest,
-            time_zone=row.time_zone,
-            today=today,
-            business_date_set=row.business_date is not None,
+    for opco, policy_digest, time_zone, business_date, *moment in tx.ask(
+        _WITH_TIME if tx.postgresql else _OPCOS
+    ):
+        if moment:
+            tx.now = moment[0]
+        found[opco] = OpcoNow(
+            opco=opco,
+            policy_digest=policy_digest,
+            time_zone=time_zone,
+            today=business_date or tx.now.astimezone(ZoneInfo(time_zone)).date(),
+            business_date_set=business_date is not None,
         )
     return found
 

@@ -118,7 +118,7 @@ def lease(tx: Transaction, token: str, lease_seconds: float) -> list[str]:
     A lease of `token` is no obstacle: it is left where the database went away before it could be given back.
     """
     until = tx.now + timedelta(seconds=lease_seconds)
-    return sorted(tx.execute(_LEASED, {"ours": token, "now": tx.now, "until": until}).scalars())
+    return sorted(name for (name,) in tx.ask(_LEASED, {"ours": token, "now": tx.now, "until": until}))
 
 
 _WALK = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
@@ -130,7 +130,7 @@ def walk_the_list(tx: Transaction) -> None:
     The list grows and shrinks faster than its statistics, and what PostgreSQL thinks of it is often wrong.
     """
     if tx.postgresql:
-        tx.execute(_WALK)
+        tx.ask(_WALK)
 
 
 _HEAD = (
@@ -152,7 +152,7 @@ _PENDING = select(
 
 def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
     """Return a destination's unconfirmed messages in the order they were written."""
-    found = tx.tuples(_PENDING, {"destination": destination, "most": limit})
+    found = tx.ask(_PENDING, {"destination": destination, "most": limit})
     rows = sorted(found, key=itemgetter(0))
     return [
         PendingMessage(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Column,
@@ -35,6 +36,10 @@ _NOW = select(func.transaction_timestamp())
 #: The moment is asked for as well: whoever takes a lease needs it.
 _NOW_WITHOUT_WAITING = _NOW.add_columns(func.set_config("synchronous_commit", "off", True))  # noqa: FBT003
 
+_NOTHING: Mapping[str, Any] = {}
+#: Statements that are made once, as the driver takes them: text, and the parameters that stay the same.
+_TEXTS: WeakKeyDictionary[Any, tuple[str, dict[str, Any]]] = WeakKeyDictionary()
+
 
 class Transaction:
     """A running transaction. Rows are sequences in the order of the `columns` named beside them."""
@@ -50,13 +55,13 @@ class Transaction:
         """The moment by the database clock, the same for the whole transaction."""
         if not self.postgresql:
             return datetime.now(UTC)
-        moment: datetime = self.connection.execute(_NOW).scalar_one()
+        moment: datetime = self.ask(_NOW)[0][0]
         return moment.astimezone(UTC)
 
     def commit_without_waiting(self) -> None:
         """Let the commit of this transaction return before it is on the disk (`Database.begin`)."""
         if self.postgresql:
-            moment, _ = self.connection.execute(_NOW_WITHOUT_WAITING).one()
+            moment: datetime = self.ask(_NOW_WITHOUT_WAITING)[0][0]
             self.now = moment.astimezone(UTC)
 
     def execute(
@@ -81,15 +86,44 @@ class Transaction:
         result.close()
         return rows
 
+    def ask(
+        self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING
+    ) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of a statement that is made once and executed often, as plain tuples."""
+        if not self.postgresql:
+            return self.connection.execute(statement, parameters).all()
+        cursor = self._told(statement, parameters)
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def tell(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> int:
+        """Execute a statement that is made once; return how many rows it met."""
+        if not self.postgresql:
+            return self.connection.execute(statement, parameters).rowcount
+        return int(self._told(statement, parameters).rowcount)
+
+    def _told(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
+        """Give the statement's text to the driver itself: SQLAlchemy takes as long again to pass it on."""
+        made = _TEXTS.get(statement)
+        if made is None:
+            made_of: Any = statement
+            state = made_of.compile(dialect=self.connection.dialect).construct_expanded_state(parameters)
+            made = _TEXTS[statement] = state.statement, state.parameters
+        text, fixed = made
+        return self._driver.execute(text, {**fixed, **parameters})
+
+    @cached_property
+    def _driver(self) -> Any:
+        return self.connection.connection.driver_connection
+
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Append rows that cannot be there yet: COPY on PostgreSQL, one executemany on SQLite."""
         if not rows:
             return
         names = ", ".join(columns)
         if self.postgresql:
-            driver: Any = self.connection.connection.driver_connection
             with (
-                driver.cursor() as cursor,
+                self._driver.cursor() as cursor,
                 cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy,
             ):
                 for row in rows:
@@ -114,8 +148,7 @@ class Transaction:
             return set()
         ordered = [unique[k] for k in sorted(unique)]
         given, statement = _inserting(self.postgresql, table, tuple(columns), tuple(key))
-        result = self.connection.execute(statement, given.values(ordered))
-        return {tuple(row) for row in result}
+        return {tuple(row) for row in self.ask(statement, given.values(ordered))}
 
     def insert_missing(
         self, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
@@ -126,7 +159,7 @@ class Transaction:
         """
         given, statement = _present(self.postgresql, table, tuple(key))
         keys = [tuple(row[: len(key)]) for row in rows]
-        there = {tuple(row) for row in self.connection.execute(statement, given.values(keys))}
+        there = {tuple(row) for row in self.ask(statement, given.values(keys))}
         missing = [row for row, key_ in zip(rows, keys, strict=True) if key_ not in there]
         self.insert_new(table, columns, missing, key)
 
@@ -135,14 +168,14 @@ class Transaction:
         if not rows:
             return 0
         given, statement = _updating(self.postgresql, table, tuple(key), tuple(columns))
-        return self.connection.execute(statement, given.values(rows)).rowcount
+        return self.tell(statement, given.values(rows))
 
     def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
         """Delete the rows with the given keys."""
         if not rows:
             return 0
         given, statement = _deleting(self.postgresql, table, tuple(key))
-        return self.connection.execute(statement, given.values(rows)).rowcount
+        return self.tell(statement, given.values(rows))
 
     def of_each(self, given: FromClause, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
         """Return what a query about a row finds for each of the given rows.
