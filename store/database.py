@@ -11,7 +11,7 @@ import psycopg
 from psycopg.types.string import TextLoader
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import QueuePool
 
 from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
 from store.given import bytes_of, weight_of
@@ -37,6 +37,11 @@ BY_KEYS = (
     "enable_material",
     "jit",
 )
+#: SQLite: what a set changes fits in, and is not written down before the commit.
+CACHE_KIB = 64 * 1024
+#: SQLite: pages in the log before they are brought to the file. A set of 500 writes some 3,000, and each
+#: commit would wait for both.
+CHECKPOINT_PAGES = 16_384
 #: Threads of a role plus its wake-up listener; more would only queue for the two cores.
 POOL_SIZE = 16
 
@@ -217,7 +222,7 @@ def _sqlite(url: str) -> Engine:
     """Return an engine in WAL mode that commits durably and begins explicitly."""
     engine = create_engine(
         url,
-        poolclass=NullPool if ":memory:" not in url else None,
+        **({} if ":memory:" in url else {"poolclass": QueuePool, "pool_size": POOL_SIZE}),
         hide_parameters=True,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
     )
@@ -231,5 +236,7 @@ def _sqlite(url: str) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
     return engine
