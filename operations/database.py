@@ -9,7 +9,7 @@ from operations.failures import Unavailable, Unusable
 from store import migrating
 from store.database import Database
 from store.transaction import Transaction
-from workers.data_folder import DataFolder
+from workers.embedded.data_folder import DataFolder
 from workers.settings import Settings
 
 

@@ -15,8 +15,8 @@ from operations.actor import Operator
 from operations.database import refuse_other_schema
 from operations.failures import Unusable
 from store.database import Database
-from workers.operators import Command, CommandUnusable, Outcome, Written, rehearse, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, CommandUnusable, Outcome, Written, rehearse, submit
+from workers.sets.shelf import PolicyShelf
 from writeoff.errors import WriteoffError
 
 log = structlog.get_logger()

@@ -12,8 +12,8 @@ from operations.views.view import View
 from store import outbox, replaying
 from store.publications import written_from
 from store.replaying import Scope
+from workers.scheduling.upkeep import REPLAY_A_SET
 from workers.settings import Settings
-from workers.upkeep import REPLAY_A_SET
 
 
 class Destination(View, frozen=True, kw_only=True):

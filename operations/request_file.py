@@ -16,8 +16,8 @@ from messages.inbound.write_off_requested import RequestedAccount
 from messages.malformed import Malformed
 from operations.actor import Operator
 from operations.failures import NotFound, Unusable
-from workers.planning import Wanted
-from workers.set_context import SetContext
+from workers.requests.planning import Wanted
+from workers.sets.context import SetContext
 from writeoff.process import Disposition
 from writeoff.value import Value
 

@@ -15,8 +15,8 @@ from store.database import Database
 from store.outbox import PendingMessage
 from store.transaction import Transaction
 from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
-from workers.progress import Progress
-from workers.signals import Bell
+from workers.hints.signals import Bell
+from workers.roles.progress import Progress
 
 log = structlog.get_logger()
 

@@ -10,10 +10,10 @@ from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
 from store import locking
 from store.transaction import Transaction
-from workers.executor import MAX_ATTEMPTS
-from workers.operators import Command, submit
-from workers.scheduler import RUNNING_LEASE_SECONDS
-from workers.shelf import PolicyShelf
+from workers.events.executor import MAX_ATTEMPTS
+from workers.intake.operators import Command, submit
+from workers.scheduling.scheduler import RUNNING_LEASE_SECONDS
+from workers.sets.shelf import PolicyShelf
 
 #: Deaths after which it is plain that nobody counts them.
 ENOUGH_DEATHS = MAX_ATTEMPTS + 2

@@ -40,7 +40,7 @@ from store.database import Database
 from store.migrating import upgrade
 from workers import brokers
 from workers.bootstrap import policies as read_policies
-from workers.settling import to_do
+from workers.scheduling.settling import to_do
 
 FIRST_DAY = date(2026, 11, 3)
 #: Every role.

@@ -14,14 +14,14 @@ from store.migrating import upgrade
 from store.requests import RequestKey
 from tests.support.ageing import let_pass
 from workers import brokers
-from workers.actors import Actors
 from workers.bootstrap import Parts
 from workers.brokers import Outgoing
+from workers.hints.actors import Actors
+from workers.hints.signals import ThreadBell
 from workers.intake.step import Intake
 from workers.relay import Relay
-from workers.scheduler import Scheduler
+from workers.scheduling.scheduler import Scheduler
 from workers.settings import Settings
-from workers.signals import ThreadBell
 
 #: What becomes of nudges: delivered, thrown away, or delivered twice.
 Delivery = Literal["once", "never", "twice"]

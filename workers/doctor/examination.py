@@ -9,7 +9,7 @@ from workers.brokers import BrokerUnavailable
 from workers.doctor import areas
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
-from workers.tasks import TasksUnavailable
+from workers.hints.tasks import TasksUnavailable
 from writeoff.value import Value
 
 

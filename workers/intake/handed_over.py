@@ -15,11 +15,11 @@ from store.dead_letters import Kept
 from store.inbox import DeadLetter, Identity
 from store.transaction import Transaction
 from workers.brokers import Delivery
-from workers.effects import Nudges
 from workers.intake.authentication import Authenticator
 from workers.intake.journaling import journal
 from workers.intake.understanding import Understood, understand
-from workers.set_context import SetContext
+from workers.sets.context import SetContext
+from workers.sets.effects import Nudges
 from writeoff.dead_letter import Became, StillDead
 from writeoff.dead_letter import DeadLetter as Seen
 from writeoff.value import Value

@@ -12,7 +12,7 @@ from tests.integration.store.concurrency import Started
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import World
-from workers import executor as executing
+from workers.events import executor as executing
 from workers.intake import step
 
 

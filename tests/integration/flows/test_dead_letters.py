@@ -17,8 +17,8 @@ from tests.integration.flows.test_operators import order
 from tests.support import upstream
 from tests.support.world import World
 from workers.intake import understanding
-from workers.operators import submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import submit
+from workers.sets.shelf import PolicyShelf
 
 QUEUE = "writeoff.account-updated"
 GRACE = ("--as", "grace")

@@ -10,8 +10,8 @@ from messages.inbound.operations.set_business_date import SetBusinessDate
 from store import events
 from tests.support import upstream
 from tests.support.world import World
-from workers.operators import Command, CommandUnusable, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, CommandUnusable, submit
+from workers.sets.shelf import PolicyShelf
 
 AT = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from tests.support import policies, upstream
 from tests.support.outcome import rows, told
 from tests.support.plans import holding, make
 from tests.support.world import World
-from workers import expansion
+from workers.requests import expansion
 
 ACCOUNTS = [f"RW-{number}" for number in range(7)]
 

@@ -13,9 +13,10 @@ from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import DEAD_LETTERS, World
-from workers import effects, executor
-from workers.executor import MAX_ATTEMPTS
-from workers.scheduler import RUNNING_LEASE_SECONDS
+from workers.events import executor
+from workers.events.executor import MAX_ATTEMPTS
+from workers.scheduling.scheduler import RUNNING_LEASE_SECONDS
+from workers.sets import effects
 from writeoff.account import Standing
 from writeoff.facts import Fact
 

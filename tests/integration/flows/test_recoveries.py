@@ -19,7 +19,7 @@ from tests.support import upstream
 from tests.support.outcome import kinds, rows, told
 from tests.support.upstream import Event
 from tests.support.world import World
-from workers.operators import Command, Outcome, submit
+from workers.intake.operators import Command, Outcome, submit
 
 ACCOUNT = "RW-100234"
 PROPORTIONS = [9_500, 800, 200]

@@ -29,8 +29,8 @@ from tests.support.outcome import by_id, said
 from tests.support.upstream import Event
 from tests.support.world import World
 from workers import brokers
-from workers.operators import Command, Outcome, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NAMES = ("RW-1", "RW-2", "RW-3")

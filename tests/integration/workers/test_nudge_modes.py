@@ -21,9 +21,9 @@ from tests.support.ageing import let_pass
 from tests.support.outcome import rows, said
 from tests.support.world import World
 from workers import brokers
-from workers.embedded import Embedded
+from workers.embedded.everything import Embedded
+from workers.hints.tasks import DramatiqNudger
 from workers.settings import Settings
-from workers.tasks import DramatiqNudger
 
 SETTLED_SECONDS = 60.0
 

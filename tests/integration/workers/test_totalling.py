@@ -8,7 +8,7 @@ from store import totals
 from store.database import Database
 from store.leases import Lease
 from store.transaction import Transaction
-from workers.totalling import MOST_BEHIND, QUIET_SEALS, Totalling
+from workers.scheduling.totalling import MOST_BEHIND, QUIET_SEALS, Totalling
 
 
 @pytest.fixture
