@@ -17,8 +17,8 @@ from handlers.planning.totals import Totals
 from operations.actor import Operator
 from operations.database import opened, reading
 from operations.request_file import AskedFor, wanted
-from store import plans
-from store.plans import ACCOUNTS_A_PART, PlannedAccount
+from store.work import plans
+from store.work.plans import ACCOUNTS_A_PART, PlannedAccount
 from workers.requests import planning
 from workers.requests.planning import Wanted
 from workers.roles.garbage import YOUNG

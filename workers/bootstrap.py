@@ -11,9 +11,9 @@ from pathlib import Path
 from handlers.event_types import problems
 from messages.destinations import INBOUND, UNDELIVERED
 from store import opcos as opco_store
-from store import timers
 from store.crash_points import reached
-from store.database import Database
+from store.engine.database import Database
+from store.work import timers
 from workers import brokers
 from workers.brokers import InboundChannel, OutboundChannel
 from workers.events.executor import Executor

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from benchmarks.peers.publishing import Publisher
 from benchmarks.peers.unit_of_work import MODELS, UnitOfWork
 from handlers.settlement import run
-from store import opcos, requests
-from store.database import Database
-from store.inbox import DeadLetter
-from store.locking import lock, lock_or_create
+from store import opcos
+from store.engine.database import Database
+from store.engine.locking import lock, lock_or_create
+from store.traffic.inbox import DeadLetter
+from store.work import requests
 from workers.brokers import Delivery
 from workers.events.cases import EventCases
 from workers.intake.authentication import OpenAuthenticator

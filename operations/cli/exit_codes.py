@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from operations.failures import ExitCode
 from proving.places import PlaceRefused
-from store.errors import StoreBusy, StoreUnavailable
+from store.engine.errors import StoreBusy, StoreUnavailable
 from workers.bootstrap import SettingMissing
 from workers.brokers import BrokerUnavailable, UnusableBrokerUrl
 from workers.hints.tasks import TasksUnavailable

@@ -7,8 +7,8 @@ import msgspec
 from handlers.recomputing import NotComputable, Stored, recompute
 from operations.explain.story import Line, Recomputed, Source
 from store import opcos
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import explaining
-from store.transaction import AnyRow, Transaction
 from writeoff import journal as domain
 from writeoff.money import display, render
 

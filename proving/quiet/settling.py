@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from proving.load.generator import Generator
 from proving.rig.installation import Installation
-from store.errors import StoreError
+from store.engine.errors import StoreError
 from workers.brokers import BrokerUnavailable, queue_depths
 from workers.scheduling.settling import to_do
 from writeoff.value import Value

@@ -17,7 +17,7 @@ class NameGone(WriteoffError):
 
 
 class Place(Value, frozen=True, kw_only=True):
-    """A function or a method: `store.inbox`, `journal`; `workers.relay`, `Relay._settle`."""
+    """A function or a method: `store.traffic.inbox`, `journal`; `workers.relay`, `Relay._settle`."""
 
     module: str
     name: str

@@ -22,7 +22,7 @@ from amqp.exceptions import NotFound
 from messages.destinations import INBOUND
 from proving.servers.guardian import PR_SET_PDEATHSIG, prctl
 from store.crash_points import POINTS, watch
-from store.database import Database
+from store.engine.database import Database
 from tests.crash_points import life
 from tests.crash_points.life import NOTED, Step
 from tests.crash_points.place import Place, Trouble

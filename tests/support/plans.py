@@ -9,8 +9,8 @@ from handlers.planning.figures import plan_digest
 from handlers.planning.plan import AccountPlan
 from messages.inbound import WriteOffRequested
 from operations.request_file import AskedFor, wanted
-from store import plans
-from store.plans import PlannedAccount
+from store.work import plans
+from store.work.plans import PlannedAccount
 from tests.support.world import World
 from workers.requests import planning
 from workers.sets.context import context

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from messages.destinations import DEAD_LETTERS, INBOUND, UNDELIVERED, outbound
 from store import opcos as opco_store
-from store.database import Database
-from store.events import EventKey
-from store.migrating import upgrade
-from store.requests import RequestKey
+from store.engine.database import Database
+from store.engine.migrating import upgrade
+from store.work.events import EventKey
+from store.work.requests import RequestKey
 from tests.support.ageing import let_pass
 from workers import brokers
 from workers.bootstrap import Parts

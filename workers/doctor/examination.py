@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
 
 from handlers.discovery import modules
-from store.errors import StoreError
+from store.engine.errors import StoreError
 from workers.brokers import BrokerUnavailable
 from workers.doctor import areas
 from workers.doctor.finding import Check, Finding

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from pydantic import SecretStr
 
-from store.migrating import upgrade
+from store.engine.migrating import upgrade
 from workers.embedded.data_folder import DataFolder
 from workers.embedded.valkey import Valkey
 from workers.settings import Settings

@@ -8,13 +8,15 @@ from msgspec.structs import replace
 from handlers.approvals import let_through
 from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
-from store import account_reading, periods, process_reading
-from store.approvals import approved_totals
-from store.events import EventKey
-from store.locking import AccountKey, LockedAccount, lock_agency_debt
+from store.engine.locking import AccountKey, LockedAccount, lock_agency_debt
+from store.engine.transaction import Transaction
+from store.ledger import periods
 from store.opcos import OpcoNow
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.reading import accounts as account_reading
+from store.reading import processes as process_reading
+from store.work.approvals import approved_totals
+from store.work.events import EventKey
+from store.work.requests import RequestKey
 from workers.sets.shelf import PolicyShelf
 from writeoff.accounting.posting import Periods
 from writeoff.approval import Approved

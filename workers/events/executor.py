@@ -11,13 +11,13 @@ from handlers.course import goes_on, gone_on, next_case
 from handlers.event_types import kinds
 from handlers.settlement import failure, run
 from handlers.todos import todo_for
-from store import events
 from store import opcos as opco_store
 from store.crash_points import reached
-from store.database import Database
-from store.errors import LeaseLost, StoreBusy, StoreUnavailable
-from store.events import EventKey
-from store.locking import AccountKey, lock
+from store.engine.database import Database
+from store.engine.errors import LeaseLost, StoreBusy, StoreUnavailable
+from store.engine.locking import AccountKey, lock
+from store.work import events
+from store.work.events import EventKey
 from workers.events.cases import EventCases, one_an_account
 from workers.sets.effects import Nudges, apply
 from workers.sets.shelf import PolicyShelf

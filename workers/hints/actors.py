@@ -10,7 +10,7 @@ import dramatiq
 import structlog
 
 from handlers.event_types import kinds
-from store.errors import StoreError
+from store.engine.errors import StoreError
 from workers.events.executor import Executor
 from workers.hints.signals import Signals
 from workers.hints.tasks import EXPAND, TIMERS, queue_of

@@ -10,7 +10,7 @@ import psycopg
 import structlog
 from psycopg.sql import SQL, Identifier
 
-from store.database import Database
+from store.engine.database import Database
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from typing import Protocol
 import structlog
 
 from store.crash_points import reached
-from store.events import EventKey
-from store.requests import RequestKey
+from store.work.events import EventKey
+from store.work.requests import RequestKey
 from workers.sets.effects import Nudges
 
 log = structlog.get_logger()

@@ -7,8 +7,8 @@ import dramatiq
 from dramatiq.errors import BrokerError
 
 from handlers.event_types import kinds
-from store.events import EventKey
-from store.requests import RequestKey
+from store.work.events import EventKey
+from store.work.requests import RequestKey
 from workers.hints.task_brokers import TasksUnavailable, connect
 
 #: Name of the actor, and of its queue behind this prefix, for everything that is not an event kind.

@@ -6,11 +6,12 @@ from datetime import timedelta
 import msgspec
 
 from handlers.intake_kind import AwaitSnapshot, IntakeDecision
-from store import business_keys, inbox, requests
-from store.business_keys import BusinessKey
-from store.inbox import Identity
-from store.locking import AccountKey, LockedAccount, lock_or_create
-from store.transaction import Transaction
+from store.engine.locking import AccountKey, LockedAccount, lock_or_create
+from store.engine.transaction import Transaction
+from store.traffic import business_keys, inbox
+from store.traffic.business_keys import BusinessKey
+from store.traffic.inbox import Identity
+from store.work import requests
 from workers.intake.referents import Acknowledged, led
 from workers.intake.understanding import Understood, understand_again
 from workers.requests.answering import answer_complete

@@ -14,12 +14,12 @@ from messages import codec
 from messages.inbound.data import InboundData
 from messages.inbound.operations import SOURCE
 from messages.malformed import Malformed
-from store import inbox
 from store.crash_points import reached
-from store.database import Database
-from store.errors import StoreBusy, StoreUnavailable
-from store.inbox import DeadLetter, Identity, Received, StoredMessage
-from store.transaction import Transaction
+from store.engine.database import Database
+from store.engine.errors import StoreBusy, StoreUnavailable
+from store.engine.transaction import Transaction
+from store.traffic import inbox
+from store.traffic.inbox import DeadLetter, Identity, Received, StoredMessage
 from workers.intake.authentication import OpenAuthenticator
 from workers.intake.deciding import decide_messages
 from workers.intake.handed_over import hand_over

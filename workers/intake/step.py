@@ -7,11 +7,11 @@ from typing import TypeVar
 
 import structlog
 
-from store import suspects
 from store.crash_points import reached
-from store.database import Database
-from store.errors import StoreBusy, StoreUnavailable
-from store.inbox import DeadLetter
+from store.engine.database import Database
+from store.engine.errors import StoreBusy, StoreUnavailable
+from store.traffic import suspects
+from store.traffic.inbox import DeadLetter
 from workers.brokers import BrokerUnavailable, Delivery, InboundChannel
 from workers.hints.signals import Signals
 from workers.intake.authentication import Authenticator

@@ -8,9 +8,9 @@ import msgspec
 from handlers.answers import Figures, answer, refuse
 from handlers.planning.figures import plan_digest, refused_digest
 from handlers.planning.holding import PLAN_CHANGED, explained
-from store import requests
-from store.requests import Counts, RequestKey, StoredRequest
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import requests
+from store.work.requests import Counts, RequestKey, StoredRequest
 from workers.sets.context import SetContext
 from workers.sets.effects import Nudges, apply
 from writeoff.approval import deciders

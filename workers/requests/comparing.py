@@ -7,10 +7,10 @@ from handlers.planning.figures import differences, plan_digest, refused_digest
 from handlers.planning.holding import MOST_DIFFERENCES, PLAN_CHANGED, explained
 from handlers.planning.plan import AccountPlan
 from handlers.planning.planner import plan_item
-from store import plans, requests
-from store.plans import PlannedAccount
-from store.requests import RequestKey, StoredItem, StoredRequest
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import plans, requests
+from store.work.plans import PlannedAccount
+from store.work.requests import RequestKey, StoredItem, StoredRequest
 from workers.requests.answering import cause_of
 from workers.requests.items import NEEDS, body_of, order_of
 from workers.sets.account_cases import AccountCases

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import structlog
 
-from store import request_pauses, requests
 from store.crash_points import reached
-from store.database import Database
-from store.locking import lock_or_create
-from store.requests import RequestKey, StoredItem
+from store.engine.database import Database
+from store.engine.locking import lock_or_create
+from store.work import request_pauses, requests
+from store.work.requests import RequestKey, StoredItem
 from workers.intake.deciding import wake
 from workers.requests.comparing import compare
 from workers.requests.items import decide_items, set_aside

@@ -7,9 +7,9 @@ import msgspec
 from handlers.opening import Order
 from handlers.planning.holding import Held, hold_to_account, hold_to_plan
 from handlers.requests import ItemBody, ItemOutcome, checked, decide_item, item_timer_cleared, undecided
-from store import request_pauses, requests
-from store.requests import RequestKey, StoredItem, StoredRequest
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import request_pauses, requests
+from store.work.requests import RequestKey, StoredItem, StoredRequest
 from workers.requests.answering import answer_requests, cause_of
 from workers.sets.account_cases import AccountCases
 from workers.sets.context import SetContext

@@ -10,9 +10,9 @@ from handlers.planning.figures import refused_digest
 from handlers.planning.plan import AccountPlan, referrals_of
 from handlers.planning.planner import plan_item
 from handlers.requests import ItemBody
-from store import account_reading
-from store.locking import agency_debt_of
-from store.transaction import Transaction
+from store.engine.locking import agency_debt_of
+from store.engine.transaction import Transaction
+from store.reading import accounts as account_reading
 from workers.sets.account_cases import AccountCases
 from workers.sets.context import SetContext
 from writeoff.case import Part

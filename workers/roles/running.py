@@ -10,8 +10,8 @@ import structlog
 from dramatiq.worker import Worker
 from sqlalchemy import text
 
-from store import migrating
-from store.errors import StoreError
+from store.engine import migrating
+from store.engine.errors import StoreError
 from workers import doctor
 from workers.bootstrap import Parts, connect
 from workers.brokers import BrokerUnavailable

@@ -5,7 +5,7 @@ import threading
 import structlog
 from sqlalchemy.engine import make_url
 
-from store import migrating
+from store.engine import migrating
 from workers.bootstrap import policies
 from workers.doctor import RoleRefused
 from workers.embedded.embedding import Embedding, embedding

@@ -9,15 +9,17 @@ from uuid import uuid4
 import structlog
 
 from handlers.event_types import kinds
-from store import events, leases, requests, seals, timers
 from store import opcos as opco_store
 from store.crash_points import reached
-from store.database import Database
-from store.events import Abandoned, DueEvent, EventKey
-from store.leases import Lease
-from store.partitions import ensure_partitions
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.engine import leases
+from store.engine.database import Database
+from store.engine.leases import Lease
+from store.engine.partitions import ensure_partitions
+from store.engine.transaction import Transaction
+from store.ledger import seals
+from store.work import events, requests, timers
+from store.work.events import Abandoned, DueEvent, EventKey
+from store.work.requests import RequestKey
 from workers.events.executor import MAX_ATTEMPTS, Executor
 from workers.hints.signals import EVENTS_A_SET, Signals, sets_of
 from workers.roles.progress import Progress

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 
 from messages.destinations import INBOUND, UNDELIVERED
-from store import events, outbox, requests, timers
 from store import opcos as opco_store
-from store.database import Database
+from store.engine.database import Database
+from store.traffic import outbox
+from store.work import events, requests, timers
 from workers import brokers
 from writeoff.errors import WriteoffError
 

@@ -9,13 +9,14 @@ import structlog
 from handlers.agencies.placing import NEEDS as PLACING
 from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages.malformed import Malformed
-from store import inbox, requests, timers
 from store import opcos as opco_store
 from store.crash_points import reached
-from store.database import Database
-from store.locking import lock_or_create
-from store.timers import DueTimer
-from store.transaction import Transaction
+from store.engine.database import Database
+from store.engine.locking import lock_or_create
+from store.engine.transaction import Transaction
+from store.traffic import inbox
+from store.work import requests, timers
+from store.work.timers import DueTimer
 from workers.intake.deciding import decide_messages, wake
 from workers.intake.understanding import Understood, understand_again
 from workers.requests.items import decide_items

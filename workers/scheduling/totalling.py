@@ -1,9 +1,9 @@
 """Adding what was sealed to the totals of reports, when there is little else to do."""
 
-from store import totals
 from store.crash_points import reached
-from store.database import Database
-from store.leases import Lease
+from store.engine.database import Database
+from store.engine.leases import Lease
+from store.ledger import totals
 
 #: Journals added in one transaction: a tenth of a second, or two where they lie on disk.
 ADD_A_SET = 1_000

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import structlog
 
-from store import replaying, retention
+from store.cleaning import retention
 from store.crash_points import reached
-from store.database import Database
-from store.errors import StoreBusy
+from store.engine.database import Database
+from store.engine.errors import StoreBusy
+from store.traffic import replaying
 
 log = structlog.get_logger()
 

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from store import account_reading, approvals, periods, process_reading
-from store.locking import AccountKey, LockedAccount, lock_or_create, look
-from store.transaction import Transaction
+from store.engine.locking import AccountKey, LockedAccount, lock_or_create, look
+from store.engine.transaction import Transaction
+from store.ledger import periods
+from store.reading import accounts as account_reading
+from store.reading import processes as process_reading
+from store.work import approvals
 from workers.sets.context import SetContext
 from workers.sets.ledgers import Ledgers
 from workers.sets.named_processes import NamedProcesses

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from store.locking import lock_agency_debt
-from store.transaction import Transaction
+from store.engine.locking import lock_agency_debt
+from store.engine.transaction import Transaction
 from writeoff.case import Case, Part
 from writeoff.facts import Fact
 from writeoff.referred import moved

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from store import requests
-from store.requests import Counts, StoredRequest
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import requests
+from store.work.requests import Counts, StoredRequest
 from writeoff.approval import Asked
 from writeoff.case import Case
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from store import opcos as opco_store
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
 from workers.sets.shelf import PolicyShelf
 from writeoff.policy.model import Policy
 from writeoff.process import Cause

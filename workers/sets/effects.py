@@ -7,14 +7,14 @@ from datetime import date
 from handlers.downstream import project
 from handlers.projection import Addressed
 from messages.outbound import encode
-from store import outbox
 from store.crash_points import reached
-from store.events import EventKey
-from store.locking import AccountKey
-from store.outbox import NewMessage
+from store.engine.locking import AccountKey
+from store.engine.transaction import Transaction
 from store.recording import record
 from store.recording.agency_totals import add_to_agencies
-from store.transaction import Transaction
+from store.traffic import outbox
+from store.traffic.outbox import NewMessage
+from store.work.events import EventKey
 from writeoff.facts import (
     ApprovalSettled,
     EventDue,

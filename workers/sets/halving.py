@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import structlog
 
-from store.errors import StoreBusy, StoreUnavailable
+from store.engine.errors import StoreBusy, StoreUnavailable
 
 log = structlog.get_logger()
 

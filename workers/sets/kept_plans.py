@@ -2,8 +2,8 @@
 
 import msgspec
 
-from store import plans
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import plans
 from writeoff.case import Case
 
 

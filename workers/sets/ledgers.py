@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from store import account_reading, ledger_reading, process_reading
-from store.locking import AccountKey, LockedAccount
-from store.transaction import Transaction
+from store.engine.locking import AccountKey, LockedAccount
+from store.engine.transaction import Transaction
+from store.reading import accounts as account_reading
+from store.reading import ledger as ledger_reading
+from store.reading import processes as process_reading
 from workers.sets.context import SetContext
 from writeoff.case import Case, Part
 from writeoff.recoveries import WrittenOff

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from store import effects_reading, process_reading
-from store.locking import AccountKey
-from store.transaction import Transaction
+from store.engine.locking import AccountKey
+from store.engine.transaction import Transaction
+from store.reading import effects as effects_reading
+from store.reading import processes as process_reading
 from workers.sets.context import SetContext
 from writeoff.case import Case
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from store.locking import AccountKey
+from store.engine.locking import AccountKey
 
 Work = TypeVar("Work")
 

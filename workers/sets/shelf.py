@@ -2,8 +2,8 @@
 
 import threading
 
+from store.engine.transaction import Transaction
 from store.opcos import policy_by_digest
-from store.transaction import Transaction
 from writeoff.policy.model import Policy
 
 

@@ -11,7 +11,7 @@ from proving.faults.roles import (
     RollingRestart,
     SkewClock,
 )
-from store.database import IDLE_IN_TRANSACTION_TIMEOUT_MS
+from store.engine.database import IDLE_IN_TRANSACTION_TIMEOUT_MS
 from tests.integration.faults.conftest import SEEDED, eventually, ticks
 from workers import relay
 from workers.scheduling import scheduler

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from store.locking import lock
+from store.engine.locking import lock
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.store.concurrency import Started
 from tests.support import upstream

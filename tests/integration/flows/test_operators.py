@@ -7,7 +7,7 @@ import pytest
 
 from messages.inbound.operations.pause_kind import PauseKind
 from messages.inbound.operations.set_business_date import SetBusinessDate
-from store import events
+from store.work import events
 from tests.support import upstream
 from tests.support.world import World
 from workers.intake.operators import Command, CommandUnusable, submit

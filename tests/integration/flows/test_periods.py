@@ -7,7 +7,7 @@ import pytest
 
 from messages.inbound.data import InboundData
 from messages.inbound.operations.change_period import ClosePeriod, OpenPeriod
-from store import periods
+from store.ledger import periods
 from tests.integration.store.concurrency import Started
 from tests.support import upstream
 from tests.support.world import World

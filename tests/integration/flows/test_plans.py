@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store import plans
+from store.work import plans
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import policies, upstream
 from tests.support.outcome import rows, told

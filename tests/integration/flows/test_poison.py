@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from handlers.intake import payment_received
-from store import account_reading, crash_points
+from store import crash_points
+from store.reading import accounts as account_reading
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from tests.support.outcome import told

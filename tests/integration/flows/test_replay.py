@@ -22,8 +22,8 @@ from operations.replaying import moment
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from store import replaying
 from store.tables import messages_out, outbox, publications
+from store.traffic import replaying
 from tests.support import upstream
 from tests.support.outcome import by_id, said
 from tests.support.upstream import Event

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from store import opcos, pausing
+from store import opcos
+from store.work import pausing
 from tests.support.upstream import example
 from workers import brokers
 from workers.embedded.data_folder import DataFolder, DataFolderUnusable

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import StoreUnavailable
+from store.engine.errors import StoreUnavailable
 from workers.roles import running as roles
 from workers.roles.heartbeat import Heartbeat
 from workers.roles.progress import IDLE, Progress

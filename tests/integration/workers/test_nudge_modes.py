@@ -14,8 +14,8 @@ import pytest
 from pydantic import SecretStr
 
 from proving.servers.valkey import Valkey
-from store import migrating
 from store import opcos as opco_store
+from store.engine import migrating
 from tests.support import portfolio
 from tests.support.ageing import let_pass
 from tests.support.outcome import rows, said

@@ -8,8 +8,8 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from store.database import Database
-from store.errors import StoreUnavailable
+from store.engine.database import Database
+from store.engine.errors import StoreUnavailable
 from workers.roles import running as roles
 from workers.roles.heartbeat import Heartbeat
 from workers.roles.progress import IDLE, Progress
