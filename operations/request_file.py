@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from handlers.intake.write_off_requested import MOST_ACCOUNTS, prepare, too_many
-from handlers.opening import Order
+from handlers.starting.opening import Order
 from messages import envelope as envelopes
 from messages.envelope import Envelope
 from messages.inbound import WriteOffRequested, parse

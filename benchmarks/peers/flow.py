@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.peers.publishing import Publisher
 from benchmarks.peers.unit_of_work import MODELS, UnitOfWork
-from handlers.settlement import run
+from handlers.running.settlement import run
 from store import opcos
 from store.engine.database import Database
 from store.engine.locking import lock, lock_or_create

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from handlers.recomputing import NotComputable, Stored, recompute
+from handlers.money.recomputing import NotComputable, Stored, recompute
 from operations.explain.story import Line, Recomputed, Source
 from store import opcos
 from store.engine.transaction import AnyRow, Transaction

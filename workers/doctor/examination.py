@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
 
-from handlers.discovery import modules
+from handlers.kinds.discovery import modules
 from store.engine.errors import StoreError
 from workers.brokers import BrokerUnavailable
 from workers.doctor import areas

@@ -5,9 +5,9 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from handlers.approvals import let_through
-from handlers.course import actor, goes_on, needs_of
 from handlers.event_types import kinds
+from handlers.running.approvals import let_through
+from handlers.running.course import actor, goes_on, needs_of
 from store.engine.locking import AccountKey, LockedAccount, lock_agency_debt
 from store.engine.transaction import Transaction
 from store.ledger import periods

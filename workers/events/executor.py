@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import structlog
 
-from handlers.course import goes_on, gone_on, next_case
 from handlers.event_types import kinds
-from handlers.settlement import failure, run
-from handlers.todos import todo_for
+from handlers.running.course import goes_on, gone_on, next_case
+from handlers.running.settlement import failure, run
+from handlers.wording.todos import todo_for
 from store import opcos as opco_store
 from store.crash_points import reached
 from store.engine.database import Database

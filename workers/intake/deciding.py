@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision
 from store.engine.locking import AccountKey, LockedAccount, lock_or_create
 from store.engine.transaction import Transaction
 from store.traffic import business_keys, inbox

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.answers import command_name, refuse
+from handlers.starting.answers import command_name, refuse
 from store.cleaning import retention
 from store.engine.transaction import Transaction
 from store.traffic import business_keys, inbox

@@ -8,8 +8,8 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from handlers.intake_kind import IntakeDecision
-from handlers.projection import Addressed
+from handlers.kinds.intake_kind import IntakeDecision
+from handlers.kinds.projection import Addressed
 from messages import codec
 from messages.inbound.data import InboundData
 from messages.inbound.operations import SOURCE

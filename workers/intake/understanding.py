@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from handlers import intake, operations
-from handlers.intake_kind import IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeKind, Prepared
 from messages import codec
 from messages import envelope as envelopes
 from messages.destinations import UNDELIVERED_QUEUE

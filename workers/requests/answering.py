@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from handlers.answers import Figures, answer, refuse
 from handlers.planning.figures import plan_digest, refused_digest
 from handlers.planning.holding import PLAN_CHANGED, explained
+from handlers.starting.answers import Figures, answer, refuse
 from store.engine.transaction import Transaction
 from store.work import requests
 from store.work.requests import Counts, RequestKey, StoredRequest

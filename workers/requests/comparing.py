@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from handlers.answers import refuse
 from handlers.planning.figures import differences, plan_digest, refused_digest
 from handlers.planning.holding import MOST_DIFFERENCES, PLAN_CHANGED, explained
 from handlers.planning.plan import AccountPlan
 from handlers.planning.planner import plan_item
+from handlers.starting.answers import refuse
 from store.engine.transaction import Transaction
 from store.work import plans, requests
 from store.work.plans import PlannedAccount

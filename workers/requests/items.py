@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from handlers.opening import Order
 from handlers.planning.holding import Held, hold_to_account, hold_to_plan
-from handlers.requests import ItemBody, ItemOutcome, checked, decide_item, item_timer_cleared, undecided
+from handlers.starting.opening import Order
+from handlers.starting.requests import (
+    ItemBody,
+    ItemOutcome,
+    checked,
+    decide_item,
+    item_timer_cleared,
+    undecided,
+)
 from store.engine.transaction import Transaction
 from store.work import request_pauses, requests
 from store.work.requests import RequestKey, StoredItem, StoredRequest

@@ -5,11 +5,11 @@ from datetime import date
 
 import msgspec
 
-from handlers.opening import Order
 from handlers.planning.figures import refused_digest
 from handlers.planning.plan import AccountPlan, referrals_of
 from handlers.planning.planner import plan_item
-from handlers.requests import ItemBody
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody
 from store.engine.locking import agency_debt_of
 from store.engine.transaction import Transaction
 from store.reading import accounts as account_reading

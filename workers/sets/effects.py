@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from handlers.downstream import project
-from handlers.projection import Addressed
+from handlers.kinds.projection import Addressed
 from messages.outbound import encode
 from store.crash_points import reached
 from store.engine.locking import AccountKey

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from handlers import requests as deciding
-from handlers.opening import Declined, Opened, Order
+from handlers.starting import requests as deciding
+from handlers.starting.opening import Declined, Opened, Order
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import policies, upstream
 from tests.support.outcome import rows, said, told

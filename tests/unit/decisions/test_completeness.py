@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import downstream, event_types, intake, operations
-from handlers.discovery import modules
-from handlers.event_kind import EventKind
+from handlers.kinds.discovery import modules
+from handlers.kinds.event_kind import EventKind
 from messages import inbound
 from messages.destinations import INBOUND
 from messages.inbound.operations import operator_types
@@ -136,13 +136,13 @@ def test_parameters_are_judged_by_their_kind(kind: str, parameters: dict[str, ob
 
 
 NINTH = """
-from handlers.event_kind import EventKind, NoParameters
+from handlers.kinds.event_kind import EventKind, NoParameters
 from writeoff.decision import Apply
 
 KIND = EventKind(name="{name}", parameters=NoParameters, decide=lambda case, parameters: Apply(facts=()))
 """
 FIFTH = """
-from handlers.projection import Consumer
+from handlers.kinds.projection import Consumer
 from writeoff.facts import DemeritRecorded
 
 HEARD = []

@@ -6,9 +6,9 @@ import msgspec
 
 from handlers.agencies import recalls
 from handlers.agencies.referrals import close_all
-from handlers.approvals import more_approval_needed
 from handlers.event_types import kinds, parameters
-from handlers.todos import todo_for
+from handlers.running.approvals import more_approval_needed
+from handlers.wording.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.decision import Apply, Fail, Wait
 from writeoff.facts import EventCompleted, EventDue, EventFailed, Fact, ProcessEnded

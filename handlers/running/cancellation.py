@@ -7,7 +7,7 @@ import msgspec
 
 from handlers.agencies.referrals import follow
 from handlers.event_types import kinds
-from handlers.settlement import ended, follow_up
+from handlers.running.settlement import ended, follow_up
 from writeoff.case import Case
 from writeoff.facts import AgreementsLeft, EventCanceled, Fact
 from writeoff.process import Event, Process

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from handlers.amounts import minor
-from handlers.requests import ItemBody
-from handlers.snapshots import read_snapshot
+from handlers.reading.amounts import minor
+from handlers.reading.snapshots import read_snapshot
+from handlers.starting.requests import ItemBody
 from messages.inbound import WriteOffRequested
 from messages.inbound.write_off_requested import RequestedAccount
 from writeoff.facts import RequestItem

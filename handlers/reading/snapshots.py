@@ -1,6 +1,6 @@
 """A snapshot of the wire as a domain account, checked against the policy's distribution codes (R18)."""
 
-from handlers.amounts import minor, require_currency
+from handlers.reading.amounts import minor, require_currency
 from messages import inbound
 from messages.inbound.service_agreement import FinancialTransaction as WireTransaction
 from messages.inbound.service_agreement import ServiceAgreement as WireAgreement

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from handlers.texts import placeholders
+from handlers.wording.texts import placeholders
 from writeoff import identity
 from writeoff.case import Case
 from writeoff.facts import TodoCreated

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from handlers.agencies.referrals import close_all, follow, no_longer_enforced
-from handlers.todos import todo_for, todo_id
+from handlers.wording.todos import todo_for, todo_id
 from writeoff import identity
 from writeoff.account import Account
 from writeoff.accounting.lines import Lines

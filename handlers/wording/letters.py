@@ -1,6 +1,6 @@
 """Customer contacts: a letter request for each person written to (R11)."""
 
-from handlers.todos import todo_for
+from handlers.wording.todos import todo_for
 from writeoff import identity
 from writeoff.account import Person
 from writeoff.case import EventCase

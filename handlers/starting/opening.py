@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from handlers import eligibility, holds
-from handlers.eligibility import Ineligible
-from handlers.todos import todo_for
+from handlers.starting import eligibility, holds
+from handlers.starting.eligibility import Ineligible
+from handlers.wording.todos import todo_for
 from writeoff import identity
 from writeoff.account import Account, ServiceAgreement, Standing, WriteDown
 from writeoff.accounting.write_down import write_down_lines

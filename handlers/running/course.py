@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace
 
 from handlers.event_types import kinds
-from handlers.fold import after
+from handlers.running.fold import after
 from writeoff.case import EventCase, Part
 from writeoff.facts import EventDue, Fact
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from handlers.settlement import due
+from handlers.running.settlement import due
 from writeoff.account import Standing
 from writeoff.case import Case
 from writeoff.facts import EventDue, Fact, StandingChanged, TimerCleared, TimerSet

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from handlers.event_types import kinds, parameters
-from handlers.recoveries import owing_lines
+from handlers.money.recoveries import owing_lines
 from writeoff.accounting.recovery import Recovered, mirrored, recover
 from writeoff.accounting.reversal import undo
 from writeoff.accounting.write_down import write_down_lines

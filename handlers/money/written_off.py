@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from handlers.agencies.referrals import follow
-from handlers.todos import todo_for
+from handlers.wording.todos import todo_for
 from writeoff import identity
 from writeoff.account import Account, Standing
 from writeoff.accounting.write_off import Debt, Ledger, Method, NotCovered, Written

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from handlers.answers import Figures, answer
-from handlers.opening import Declined, Opened, Order, open_process
+from handlers.starting.answers import Figures, answer
+from handlers.starting.opening import Declined, Opened, Order, open_process
 from writeoff.account import Attempt
 from writeoff.approval import deciders
 from writeoff.case import Case

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import msgspec
 
-from handlers.eligibility import not_found
 from handlers.intake.account_updated import decide as take_snapshot
-from handlers.intake_kind import missing_snapshot
-from handlers.opening import Declined, Opened, Order, open_process
-from handlers.snapshots import Snapshot
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import missing_snapshot
+from handlers.reading.snapshots import Snapshot
+from handlers.starting.eligibility import not_found
+from handlers.starting.opening import Declined, Opened, Order, open_process
+from handlers.wording.todos import todo_for
 from writeoff.account import Account
 from writeoff.case import Case
 from writeoff.decision import Apply
