@@ -13,10 +13,10 @@ from psycopg import sql
 
 from benchmarks.installation import Installation
 from proving.speed.measuring import measure
-from store import totals
-from store.database import Database
-from store.leases import Lease
-from store.partitions import PARTITIONED, following
+from store.engine.database import Database
+from store.engine.leases import Lease
+from store.engine.partitions import PARTITIONED, following
+from store.ledger import totals
 
 #: Accounts of the single requests and of the bulk request that are multiplied. Their names occur in all ids.
 SINGLES, BULK = ("x0x", 40), ("y0y", 10)

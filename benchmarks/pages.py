@@ -15,11 +15,11 @@ from operations.explain.telling import tell
 from operations.views import backlog, bulk, candidates, dead_letter, failed, periods, reports, tax_claims
 from operations.views.process import processes_view
 from operations.views.request import request_view
-from store.database import Database
+from store.engine.database import Database
+from store.engine.transaction import Transaction
 from store.queries import dead_letters, failed_events
 from store.queries.finding import process_ids, request_keys
 from store.queries.reports import Range
-from store.transaction import Transaction
 
 PROCESSES = 1_000_000
 _CANDIDATES = 5_000

@@ -1,7 +1,7 @@
 """Where this installation's brokers are: by their settings, or the Valkey of a running `writeoff up`."""
 
+from workers.embedded.valkey import Valkey
 from workers.settings import Settings
-from workers.valkey import Valkey
 
 
 def broker_url(settings: Settings) -> str | None:

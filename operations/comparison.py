@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from handlers.planning.figures import differences
 from operations.database import reading
 from operations.failures import NotFound
-from store import plans
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.work import plans
 from workers.settings import Settings
 from writeoff.facts import Difference
 

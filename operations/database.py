@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from sqlalchemy import text
 
 from operations.failures import Unavailable, Unusable
-from store import migrating
-from store.database import Database
-from store.transaction import Transaction
-from workers.data_folder import DataFolder
+from store.engine import migrating
+from store.engine.database import Database
+from store.engine.transaction import Transaction
+from workers.embedded.data_folder import DataFolder
 from workers.settings import Settings
 
 

@@ -8,9 +8,9 @@ from operations.actor import Operator
 from operations.database import opened, reading, take_time
 from operations.orders import opcos_named, order
 from operations.views.view import View
-from store import retention
+from store.cleaning import retention
+from workers.scheduling.upkeep import CLEAN_A_SET
 from workers.settings import Settings
-from workers.upkeep import CLEAN_A_SET
 
 
 class Cleaning(View, frozen=True, kw_only=True):

@@ -14,9 +14,9 @@ from messages.inbound.data import InboundData
 from operations.actor import Operator
 from operations.database import refuse_other_schema
 from operations.failures import Unusable
-from store.database import Database
-from workers.operators import Command, CommandUnusable, Outcome, Written, rehearse, submit
-from workers.shelf import PolicyShelf
+from store.engine.database import Database
+from workers.intake.operators import Command, CommandUnusable, Outcome, Written, rehearse, submit
+from workers.sets.shelf import PolicyShelf
 from writeoff.errors import WriteoffError
 
 log = structlog.get_logger()

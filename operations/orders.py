@@ -10,9 +10,9 @@ from operations.actor import Operator
 from operations.database import opened, reading, refuse_other_schema
 from operations.failures import CommandFailed, NotFound, Unusable
 from store import opcos as opco_store
-from workers.operators import Command, CommandUnusable, Outcome, submit
+from workers.intake.operators import Command, CommandUnusable, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 from workers.settings import Settings
-from workers.shelf import PolicyShelf
 from writeoff import identity as identities
 
 

@@ -17,14 +17,14 @@ from handlers.planning.totals import Totals
 from operations.actor import Operator
 from operations.database import opened, reading
 from operations.request_file import AskedFor, wanted
-from store import plans
-from store.plans import ACCOUNTS_A_PART, PlannedAccount
-from workers import planning
-from workers.garbage import YOUNG
-from workers.planning import Wanted
-from workers.set_context import SetContext, context
+from store.work import plans
+from store.work.plans import ACCOUNTS_A_PART, PlannedAccount
+from workers.requests import planning
+from workers.requests.planning import Wanted
+from workers.roles.garbage import YOUNG
+from workers.sets.context import SetContext, context
+from workers.sets.shelf import PolicyShelf
 from workers.settings import Settings
-from workers.shelf import PolicyShelf
 from writeoff.approval import deciders
 from writeoff.value import Value
 

@@ -9,11 +9,11 @@ from operations.database import opened, reading, take_time
 from operations.failures import NotFound, Unusable
 from operations.orders import opcos_named, order
 from operations.views.view import View
-from store import outbox, replaying
-from store.publications import written_from
-from store.replaying import Scope
+from store.traffic import outbox, replaying
+from store.traffic.publications import written_from
+from store.traffic.replaying import Scope
+from workers.scheduling.upkeep import REPLAY_A_SET
 from workers.settings import Settings
-from workers.upkeep import REPLAY_A_SET
 
 
 class Destination(View, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from handlers.intake.write_off_requested import MOST_ACCOUNTS, prepare, too_many
-from handlers.opening import Order
+from handlers.starting.opening import Order
 from messages import envelope as envelopes
 from messages.envelope import Envelope
 from messages.inbound import WriteOffRequested, parse
@@ -16,8 +16,8 @@ from messages.inbound.write_off_requested import RequestedAccount
 from messages.malformed import Malformed
 from operations.actor import Operator
 from operations.failures import NotFound, Unusable
-from workers.planning import Wanted
-from workers.set_context import SetContext
+from workers.requests.planning import Wanted
+from workers.sets.context import SetContext
 from writeoff.process import Disposition
 from writeoff.value import Value
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
+from store.engine.transaction import Transaction
 from store.tables import agency_debt, opcos, policies
-from store.transaction import Transaction
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import dump, load
 from writeoff.value import Value

@@ -16,7 +16,7 @@ from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.server import Server
 from proving.servers.valkey import Valkey
 from tests.support.shared import end_with_the_run, shared
-from workers.garbage import collect_rarely
+from workers.roles.garbage import collect_rarely
 
 # Each worker of the run, and each process that a test starts, would compile every source again.
 sys.dont_write_bytecode = False

@@ -2,8 +2,8 @@
 
 import sys
 
-from workers.bound import end_with_parent
-from workers.roles import ROLES, run_role
+from workers.roles.bound import end_with_parent
+from workers.roles.running import ROLES, run_role
 from workers.settings import Settings
 from writeoff.errors import WriteoffError
 

@@ -11,25 +11,26 @@ from pathlib import Path
 from handlers.event_types import problems
 from messages.destinations import INBOUND, UNDELIVERED
 from store import opcos as opco_store
-from store import timers
 from store.crash_points import reached
-from store.database import Database
-from workers import brokers, tasks
-from workers.actors import Actors
-from workers.bells import PostgresBell
+from store.engine.database import Database
+from store.work import timers
+from workers import brokers
 from workers.brokers import InboundChannel, OutboundChannel
-from workers.executor import Executor
-from workers.expansion import Expander
+from workers.events.executor import Executor
+from workers.hints import tasks
+from workers.hints.actors import Actors
+from workers.hints.bells import PostgresBell
+from workers.hints.signals import Bell, Nudger, Signals, ThreadBell
 from workers.intake.authentication import OpenAuthenticator
 from workers.intake.step import Intake
-from workers.progress import Role
 from workers.relay import Relay
-from workers.scheduler import Scheduler
+from workers.requests.expansion import Expander
+from workers.roles.progress import Role
+from workers.roles.watchdog import Watchdog
+from workers.scheduling.scheduler import Scheduler
+from workers.scheduling.timers import TimerKeeper
+from workers.sets.shelf import PolicyShelf
 from workers.settings import Settings
-from workers.shelf import PolicyShelf
-from workers.signals import Bell, Nudger, Signals, ThreadBell
-from workers.timers import TimerKeeper
-from workers.watchdog import Watchdog
 from writeoff.errors import WriteoffError
 from writeoff.policy.model import Policy
 from writeoff.policy.reading import read

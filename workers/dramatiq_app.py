@@ -6,10 +6,10 @@ import dramatiq
 from dramatiq import Middleware
 from dramatiq.worker import Worker
 
-from workers import tasks
 from workers.bootstrap import SettingMissing, connect
-from workers.logs import configure
-from workers.roles import install
+from workers.hints import tasks
+from workers.roles.logs import configure
+from workers.roles.running import install
 from workers.settings import Settings
 
 

@@ -9,14 +9,14 @@ import structlog
 
 from messages.destinations import DEAD_LETTER, route
 from messages.outbound import CONTENT_TYPE
-from store import outbox, publications
 from store.crash_points import reached
-from store.database import Database
-from store.outbox import PendingMessage
-from store.transaction import Transaction
+from store.engine.database import Database
+from store.engine.transaction import Transaction
+from store.traffic import outbox, publications
+from store.traffic.outbox import PendingMessage
 from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
-from workers.progress import Progress
-from workers.signals import Bell
+from workers.hints.signals import Bell
+from workers.roles.progress import Progress
 
 log = structlog.get_logger()
 

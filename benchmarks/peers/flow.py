@@ -13,22 +13,23 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.peers.publishing import Publisher
 from benchmarks.peers.unit_of_work import MODELS, UnitOfWork
-from handlers.settlement import run
-from store import opcos, requests
-from store.database import Database
-from store.inbox import DeadLetter
-from store.locking import lock, lock_or_create
-from workers.answering import answer_complete
+from handlers.running.settlement import run
+from store import opcos
+from store.engine.database import Database
+from store.engine.locking import lock, lock_or_create
+from store.traffic.inbox import DeadLetter
+from store.work import requests
 from workers.brokers import Delivery
-from workers.effects import Nudges, apply
-from workers.event_cases import EventCases
+from workers.events.cases import EventCases
 from workers.intake.authentication import OpenAuthenticator
 from workers.intake.deciding import decide_messages
 from workers.intake.journaling import journal
 from workers.intake.understanding import understand
-from workers.items import _decide_round as decide_round
-from workers.set_context import context
-from workers.shelf import PolicyShelf
+from workers.requests.answering import answer_complete
+from workers.requests.items import _decide_round as decide_round
+from workers.sets.context import context
+from workers.sets.effects import Nudges, apply
+from workers.sets.shelf import PolicyShelf
 from writeoff.value import Value
 
 #: Name of a task, and its arguments.

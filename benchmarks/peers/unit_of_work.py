@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Table, delete, update
 from sqlalchemy.orm import Session, registry
 
 from store import tables
-from store.given import Row
-from store.transaction import Transaction
+from store.engine.given import Row
+from store.engine.transaction import Transaction
 
 _mapper = registry(metadata=tables.metadata)
 

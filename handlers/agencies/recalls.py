@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from handlers.todos import todo_for, todo_id
+from handlers.wording.todos import todo_for, todo_id
 from writeoff.case import Case, EventCase
 from writeoff.facts import (
     EventResumed,

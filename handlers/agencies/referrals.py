@@ -1,6 +1,6 @@
 """What happens to referrals: closing one, and following the debt (R26)."""
 
-from handlers.todos import todo_for
+from handlers.wording.todos import todo_for
 from writeoff.case import Case
 from writeoff.facts import Fact, ReferralChanged, ReferralClosed, ReferralEndReason
 from writeoff.process import Referral

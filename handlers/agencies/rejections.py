@@ -4,7 +4,7 @@ from handlers.agencies import selection
 from handlers.agencies.placing import place
 from handlers.agencies.selection import Rule
 from handlers.event_types import parameters
-from handlers.todos import todo_for
+from handlers.wording.todos import todo_for
 from writeoff.case import Case, EventCase
 from writeoff.facts import Fact, TimerSet
 from writeoff.process import Process, Referral

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from handlers.algorithm import Algorithm
-from handlers.discovery import modules
+from handlers.kinds.algorithm import Algorithm
+from handlers.kinds.discovery import modules
 
 
 @cache

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from handlers.algorithm import Algorithm
-from handlers.letters import contacts
+from handlers.kinds.algorithm import Algorithm
+from handlers.wording.letters import contacts
 from writeoff.case import EventCase
 from writeoff.decision import Apply
 from writeoff.policy.model import Policy

@@ -14,8 +14,8 @@ This one asks somebody to look at accounts that have been in default for very lo
 
 from collections.abc import Iterable
 
-from handlers.algorithm import Algorithm
-from handlers.todos import todo
+from handlers.kinds.algorithm import Algorithm
+from handlers.wording.todos import todo
 from writeoff.case import EventCase
 from writeoff.decision import Apply
 from writeoff.policy.model import Policy

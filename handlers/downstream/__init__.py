@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 
-from handlers.discovery import modules
-from handlers.projection import Addressed, Consumer, Projection
+from handlers.kinds.discovery import modules
+from handlers.kinds.projection import Addressed, Consumer, Projection
 from writeoff.facts import Fact
 
 

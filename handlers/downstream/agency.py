@@ -1,7 +1,7 @@
 """The agencies: each is told of its own referrals alone (R26)."""
 
 from handlers.downstream.letter import address
-from handlers.projection import Addressed, Consumer, addressed, amounts, caused
+from handlers.kinds.projection import Addressed, Consumer, addressed, amounts, caused
 from messages.destinations import agency_destination
 from messages.outbound import ReferralCancelled, ReferralPaid
 from messages.outbound import ReferralChanged as ChangedMessage

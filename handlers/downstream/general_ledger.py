@@ -1,6 +1,6 @@
 """The general ledger: every journal, with where each line came from (R22, R23)."""
 
-from handlers.projection import Addressed, Consumer, addressed, caused
+from handlers.kinds.projection import Addressed, Consumer, addressed, caused
 from messages import destinations
 from messages.outbound import JournalPosted as Message
 from messages.outbound.journals import JournalLine, JournalSource

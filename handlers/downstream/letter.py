@@ -1,6 +1,6 @@
 """The letter consumer: one request for each customer contact that has recipients (R11)."""
 
-from handlers.projection import Addressed, Consumer, addressed, amounts, caused
+from handlers.kinds.projection import Addressed, Consumer, addressed, amounts, caused
 from messages import destinations
 from messages.outbound import LetterCorrectionRequested, LetterRequested
 from messages.outbound.person import Addressee, PostalAddress

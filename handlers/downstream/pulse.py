@@ -1,7 +1,7 @@
 """Upstream Pulse: answers, processes, demerits, and accounts that are written off."""
 
 from handlers.downstream.general_ledger import VERSION_CHARACTERS
-from handlers.projection import Addressed, Consumer, addressed, amounts, caused
+from handlers.kinds.projection import Addressed, Consumer, addressed, amounts, caused
 from messages.destinations import PULSE_UPDATES
 from messages.outbound import AccountRestored as RestoredMessage
 from messages.outbound import AccountWrittenOff as WrittenOffMessage

@@ -1,6 +1,6 @@
 """The to-do consumer."""
 
-from handlers.projection import Addressed, Consumer, addressed, caused
+from handlers.kinds.projection import Addressed, Consumer, addressed, caused
 from messages import destinations
 from messages.outbound import TodoClosed as ClosedMessage
 from messages.outbound import TodoCreated as Message

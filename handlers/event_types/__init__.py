@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from handlers.discovery import modules
-from handlers.event_kind import EventKind
+from handlers.kinds.discovery import modules
+from handlers.kinds.event_kind import EventKind
 from writeoff.policy.model import EventType, Policy
 from writeoff.value import Value
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from handlers.event_kind import EventKind
+from handlers.kinds.event_kind import EventKind
 from writeoff import identity
 from writeoff.case import EventCase
 from writeoff.decision import Apply

@@ -1,7 +1,7 @@
 """Cancels every active referral of the process and recalls it from the agency (R11, R26)."""
 
 from handlers.agencies.referrals import close_all
-from handlers.event_kind import EventKind, NoParameters
+from handlers.kinds.event_kind import EventKind, NoParameters
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from handlers import algorithms
-from handlers.event_kind import EventKind
+from handlers.kinds.event_kind import EventKind
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply, Fail
 from writeoff.policy.model import Policy

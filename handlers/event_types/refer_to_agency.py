@@ -3,7 +3,7 @@
 from handlers.agencies import selection
 from handlers.agencies.placing import NEEDS, place
 from handlers.agencies.selection import Rule
-from handlers.event_kind import EventKind
+from handlers.kinds.event_kind import EventKind
 from writeoff.case import EventCase
 from writeoff.decision import Apply, Fail
 

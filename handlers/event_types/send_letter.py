@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from handlers.event_kind import EventKind
-from handlers.letters import contacts
+from handlers.kinds.event_kind import EventKind
+from handlers.wording.letters import contacts
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply
 from writeoff.policy.model import Policy

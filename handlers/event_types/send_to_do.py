@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from handlers import thresholds
-from handlers.event_kind import EventKind
-from handlers.todos import todo
+from handlers.kinds.event_kind import EventKind
+from handlers.reading import thresholds
+from handlers.wording.todos import todo
 from writeoff.case import EventCase, Part
 from writeoff.decision import Apply
 from writeoff.policy.model import Policy

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from handlers.event_kind import EventKind
-from handlers.written_off import write_off
+from handlers.kinds.event_kind import EventKind
+from handlers.money.written_off import write_off
 from writeoff.accounting.open_items import TakingOrder
 from writeoff.accounting.write_off import Debt, Ledger, Method, NotCovered, Written
 from writeoff.case import EventCase, Part

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from handlers.attempts import count
-from handlers.debt import debt_changed
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.snapshots import Snapshot, read_snapshot
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.reading.snapshots import Snapshot, read_snapshot
+from handlers.running.debt import debt_changed
+from handlers.starting.attempts import count
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import AccountUpdated
 from writeoff.account import Account, ServiceAgreement, Standing

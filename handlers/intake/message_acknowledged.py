@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import MessageAcknowledged
 from writeoff.case import Case

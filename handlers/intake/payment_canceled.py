@@ -5,10 +5,10 @@ from datetime import datetime
 
 import msgspec
 
-from handlers.debt import debt_changed
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
-from handlers.recoveries import difference, left_over_settled, owed_again, undone
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
+from handlers.money.recoveries import difference, left_over_settled, owed_again, undone
+from handlers.running.debt import debt_changed
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import PaymentCanceled as Message
 from writeoff.account import Account, Payment, Standing

@@ -4,17 +4,11 @@ from datetime import datetime
 
 import msgspec
 
-from handlers.amounts import minor, require_currency
-from handlers.debt import debt_changed
-from handlers.intake_kind import (
-    AwaitSnapshot,
-    IntakeDecision,
-    IntakeKind,
-    Prepared,
-    missing_snapshot,
-)
-from handlers.recoveries import LatePayment, recovery_of
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared, missing_snapshot
+from handlers.money.recoveries import LatePayment, recovery_of
+from handlers.reading.amounts import minor, require_currency
+from handlers.running.debt import debt_changed
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import PaymentReceived
 from writeoff.account import Account, Payment, Standing

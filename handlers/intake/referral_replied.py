@@ -6,9 +6,9 @@ from handlers.agencies.placing import NEEDS
 from handlers.agencies.recalls import resumed, settled
 from handlers.agencies.referrals import close
 from handlers.agencies.rejections import next_agency
-from handlers.amounts import minor
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.reading.amounts import minor
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import ReferralReplied as Message
 from messages.malformed import Malformed

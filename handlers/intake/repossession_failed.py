@@ -2,11 +2,11 @@
 
 import msgspec
 
-from handlers import holds
-from handlers.attempts import count, start
-from handlers.debt import debt_changed
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared, missing_snapshot
-from handlers.todos import todo_for
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared, missing_snapshot
+from handlers.running.debt import debt_changed
+from handlers.starting import holds
+from handlers.starting.attempts import count, start
+from handlers.wording.todos import todo_for
 from messages.envelope import Envelope
 from messages.inbound import RepossessionFailed
 from writeoff.account import Attempt, Standing

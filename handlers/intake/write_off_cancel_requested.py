@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from handlers.answers import Figures, answer, command_name, refuse
-from handlers.cancellation import (
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
+from handlers.running.cancellation import (
     NotPossible,
     cancel_event,
     cancel_process,
@@ -11,7 +11,7 @@ from handlers.cancellation import (
     use_reversal,
     written_off,
 )
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
+from handlers.starting.answers import Figures, answer, command_name, refuse
 from messages.envelope import Envelope
 from messages.inbound import WriteOffCancelRequested
 from writeoff.case import Case, Part

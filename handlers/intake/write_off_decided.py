@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from handlers.answers import Figures, answer, command_name, refuse
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.starting.answers import Figures, answer, command_name, refuse
 from messages.envelope import Envelope
 from messages.inbound import WriteOffDecided
 from writeoff.approval import Asked

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from handlers.answers import Figures, answer, command_name, refuse
-from handlers.attempts import AUTOMATIC
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.opening import Order
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from handlers.planning.holding import PLAN_CHANGED, Held, explained, hold_to_plan
-from handlers.request_items import read_items
-from handlers.requests import ItemBody, ItemOutcome, checked, decide_item
+from handlers.reading.request_items import read_items
+from handlers.starting.answers import Figures, answer, command_name, refuse
+from handlers.starting.attempts import AUTOMATIC
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody, ItemOutcome, checked, decide_item
 from messages.envelope import Envelope
 from messages.inbound import WriteOffRequested
 from messages.malformed import Malformed

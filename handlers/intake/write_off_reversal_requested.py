@@ -2,9 +2,9 @@
 
 import msgspec
 
-from handlers.answers import Figures, answer, command_name, refuse
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
-from handlers.reversal import Reversing, reverse
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, IntakeKind, Prepared
+from handlers.money.reversal import Reversing, reverse
+from handlers.starting.answers import Figures, answer, command_name, refuse
 from messages.envelope import Envelope
 from messages.inbound import WriteOffReversalRequested
 from writeoff.case import Case, Part

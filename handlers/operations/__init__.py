@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from handlers.discovery import modules
-from handlers.intake_kind import IntakeKind
+from handlers.kinds.discovery import modules
+from handlers.kinds.intake_kind import IntakeKind
 from messages.inbound.operations import operator_types
 
 

@@ -1,6 +1,6 @@
 """An operator sets an opco's business date, or lets the calendar count again."""
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.set_business_date import SetBusinessDate
 from writeoff.case import Case

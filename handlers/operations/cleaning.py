@@ -1,6 +1,6 @@
 """An operator has old bytes cleaned up at once, and not at the scheduler's pace."""
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.clean_up import CleanUp
 from writeoff.case import Case

@@ -7,7 +7,7 @@ now leaves the letter as it is. An edited letter is done with: another edit woul
 from datetime import UTC
 from typing import assert_never
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.handle_dead_letter import DiscardDeadLetter, EditDeadLetter, RetryDeadLetter
 from writeoff.case import Case

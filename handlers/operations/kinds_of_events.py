@@ -1,7 +1,7 @@
 """An operator pauses a kind of write-off event, or lets it run again."""
 
 from handlers.event_types import kinds
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.pause_kind import PauseKind, ResumeKind
 from messages.malformed import Malformed

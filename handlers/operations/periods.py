@@ -5,7 +5,7 @@ there on a period is closed only when the one before it is. What is not over may
 begun may not. Any closed period may be opened again; what was moved out of it stays where it was posted.
 """
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.change_period import ClosePeriod, OpenPeriod
 from writeoff.accounting.posting import first_day, period_of

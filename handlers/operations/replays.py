@@ -1,6 +1,6 @@
 """An operator has messages published again, because a broker has lost them."""
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.replay_outbox import ReplayOutbox
 from writeoff.case import Case

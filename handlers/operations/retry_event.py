@@ -5,9 +5,9 @@ from typing import get_args
 import msgspec
 
 from handlers.agencies.recalls import RETRIED, settled
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
-from handlers.settlement import failure
-from handlers.todos import todo_id
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.running.settlement import failure
+from handlers.wording.todos import todo_id
 from messages.envelope import Envelope
 from messages.inbound.operations.retry_event import RetryEvent
 from writeoff.case import Case, Part

@@ -1,6 +1,6 @@
 """An operator pauses a request, lets it go on, or cancels what is left of it (R3)."""
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.steer_request import CancelRequest, PauseRequest, ResumeRequest
 from writeoff.approval import Asked

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from handlers.intake_kind import IntakeDecision, IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeDecision, IntakeKind, Prepared
 from messages.envelope import Envelope
 from messages.inbound.operations.record_tax_claim import RecordTaxClaim
 from writeoff.accounting.recovery import claimable

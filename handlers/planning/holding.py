@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from handlers.opening import Order
 from handlers.planning.figures import differences, plan_digest
 from handlers.planning.planner import digest_of, plan_of
-from handlers.requests import ItemOutcome, refused_instead
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemOutcome, refused_instead
 from writeoff.case import Case
 from writeoff.facts import Difference
 from writeoff.value import Value

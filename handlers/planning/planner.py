@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 
 from handlers.agencies.recalls import as_if_acknowledged
-from handlers.fold import after
-from handlers.opening import Order
 from handlers.planning.figures import account_digest, account_fields, refused_digest
 from handlers.planning.plan import AccountPlan, PlannedEvent
-from handlers.requests import ItemBody, ItemOutcome, decide_item
-from handlers.settlement import run
+from handlers.running.fold import after
+from handlers.running.settlement import run
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody, ItemOutcome, decide_item
 from writeoff.account import Account, Person, Standing
 from writeoff.case import Case, EventCase
 from writeoff.facts import (

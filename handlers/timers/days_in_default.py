@@ -1,6 +1,6 @@
 """Day D has come: a process, if K attempts still stand and nothing else has happened (R6)."""
 
-from handlers.attempts import count
+from handlers.starting.attempts import count
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import TimerCleared, TimerSet

@@ -2,9 +2,9 @@
 
 import msgspec
 
-from handlers import holds
-from handlers.attempts import count
-from handlers.debt import debt_changed
+from handlers.running.debt import debt_changed
+from handlers.starting import holds
+from handlers.starting.attempts import count
 from writeoff.case import Case
 from writeoff.decision import Apply
 from writeoff.facts import TimerCleared

@@ -6,9 +6,9 @@ from hashlib import sha256
 from operations.audit.findings import Finding
 from operations.audit.rows import other_rows, wrong_rows
 from operations.audit.totals import TotalsAudit
-from store import seals
+from store.engine.transaction import AnyRow, Transaction
+from store.ledger import seals
 from store.queries import sealed
-from store.transaction import AnyRow, Transaction
 from writeoff.accounting.seals import BEGINNING, Seal
 
 #: Links read at a time, each with its journal, lines and message: about 10 MB.

@@ -7,9 +7,9 @@ from operations.audit.chain import Anchors, ChainAudit, Watch
 from operations.audit.findings import Audit, Chain, Finding
 from operations.audit.rows import wrong_rows
 from operations.views.reconciliation import conservation
-from store import seals
+from store.engine.transaction import AnyRow, Transaction
+from store.ledger import seals
 from store.queries import sealed
-from store.transaction import AnyRow, Transaction
 
 #: Of which table the rows are that an equation names.
 TABLES = {

@@ -10,7 +10,7 @@ import msgspec
 from messages.outbound import JournalPosted
 from messages.outbound.journals import JournalLine
 from operations.audit.findings import Finding
-from store.transaction import AnyRow
+from store.engine.transaction import AnyRow
 from writeoff.journal import FEWEST_LINES, Source
 from writeoff.money import render
 

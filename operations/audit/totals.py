@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from operations.audit.findings import Finding
-from store import totals
+from store.engine.transaction import AnyRow, Transaction
+from store.ledger import totals
 from store.tables import ledger_totals
-from store.transaction import AnyRow, Transaction
 from writeoff.accounting.totals import Line, Posted, Sums, TotalKey
 from writeoff.money import render
 

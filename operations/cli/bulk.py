@@ -29,9 +29,9 @@ from operations.views.bulk import (
     bulk_view,
     result_rows,
 )
+from store.engine.transaction import Transaction
 from store.queries.finding import request_keys
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.work.requests import RequestKey
 from workers.settings import Settings
 
 app = typer.Typer(help="Bulk requests: preview, submit, follow, pause, cancel.", no_args_is_help=True)

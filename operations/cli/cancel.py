@@ -13,7 +13,7 @@ from operations.database import reading
 from operations.failures import NotFound, Unusable
 from operations.orders import derived_id, order
 from store.queries.finding import Found, accounts_named
-from workers.operators import Outcome
+from workers.intake.operators import Outcome
 from workers.settings import Settings
 from writeoff.facts import EventCanceled, ProcessEnded, ReferralChanged, ReferralClosed
 

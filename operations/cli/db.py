@@ -6,7 +6,7 @@ import typer
 
 from operations.database import database_url, open_database
 from operations.failures import ExitCode
-from store import migrating
+from store.engine import migrating
 from workers.settings import Settings
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)

@@ -18,8 +18,8 @@ from operations.database import opened
 from operations.failures import Unusable
 from operations.many import Orders
 from operations.orders import opcos_named
-from store import dead_letters
-from store.database import Database
+from store.engine.database import Database
+from store.traffic import dead_letters
 from workers.intake.storable import storable
 from workers.settings import Settings
 

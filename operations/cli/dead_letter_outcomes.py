@@ -9,7 +9,7 @@ import typer
 from operations.cli.printing import emit, safe, table
 from operations.orders import Refused, sentence
 from operations.views.view import View
-from workers.operators import Outcome, Written
+from workers.intake.operators import Outcome, Written
 
 #: Letters that are named on the terminal; with `--json` all are.
 NAMED = 20

@@ -14,7 +14,7 @@ from operations.failures import NotFound, Unusable
 from operations.orders import order
 from operations.views.request import Request, request_view
 from store.queries.finding import request_keys
-from workers.operators import Outcome
+from workers.intake.operators import Outcome
 from workers.settings import Settings
 
 Wanted = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's id.")]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from operations.failures import ExitCode
 from proving.places import PlaceRefused
-from store.errors import StoreBusy, StoreUnavailable
+from store.engine.errors import StoreBusy, StoreUnavailable
 from workers.bootstrap import SettingMissing
 from workers.brokers import BrokerUnavailable, UnusableBrokerUrl
-from workers.tasks import TasksUnavailable
+from workers.hints.tasks import TasksUnavailable
 from writeoff.errors import PolicyInvalid
 
 EXIT_CODES: Sequence[tuple[tuple[type[Exception], ...], ExitCode]] = (

@@ -11,7 +11,7 @@ from operations.cli.options import As
 from operations.database import reading
 from operations.failures import NotFound, Unusable
 from operations.orders import opcos_named, order
-from store import pausing
+from store.work import pausing
 from workers.settings import Settings
 
 app = typer.Typer(help="Pause and resume a kind of write-off event.", no_args_is_help=True)

@@ -15,9 +15,9 @@ from operations.failures import NotFound, Unusable
 from operations.views import failed
 from operations.views.process import Process, processes_view
 from operations.views.view import View
-from store.events import EventKey
 from store.queries.failed_events import Filter
 from store.queries.finding import process_ids
+from store.work.events import EventKey
 from workers.settings import Settings
 
 app = typer.Typer(help="Write-off processes.", no_args_is_help=True)

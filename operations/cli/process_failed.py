@@ -17,7 +17,7 @@ from operations.many import Orders
 from operations.orders import Refused, derived_id, sentence
 from store.queries import failed_events
 from store.queries.failed_events import Filter
-from workers.operators import Outcome
+from workers.intake.operators import Outcome
 from workers.settings import Settings
 
 Kind = Annotated[str | None, typer.Option("--kind", help="Only events of this kind, such as send-letter.")]

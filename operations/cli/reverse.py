@@ -14,7 +14,7 @@ from operations.failures import NotFound
 from operations.orders import derived_id, order
 from operations.views.view import amount
 from store.queries.finding import accounts_named
-from workers.operators import Outcome
+from workers.intake.operators import Outcome
 from workers.settings import Settings
 from writeoff.facts import ProcessReversed, RequestAnswered
 

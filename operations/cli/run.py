@@ -2,9 +2,9 @@
 
 import typer
 
-from workers.roles import run_role
+from workers.roles.running import run_role
+from workers.roles.supervisor import up as run_up
 from workers.settings import Settings
-from workers.supervisor import up as run_up
 
 app = typer.Typer(help="Run one role in this process, until SIGTERM.", no_args_is_help=True)
 

@@ -15,9 +15,9 @@ from operations.orders import Refused, sentence
 from operations.views.tax_claims import claimable_accounts, tax_claims_view
 from store import opcos
 from store.queries.finding import accounts_named
-from workers.operators import Command, CommandUnusable, Outcome, submit
+from workers.intake.operators import Command, CommandUnusable, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 from workers.settings import Settings
-from workers.shelf import PolicyShelf
 from writeoff.facts import TaxClaimRecorded
 from writeoff.money import display
 

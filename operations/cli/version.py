@@ -5,7 +5,7 @@ from importlib import metadata
 
 import typer
 
-from store import migrating
+from store.engine import migrating
 
 
 def version() -> None:

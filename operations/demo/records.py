@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from store.database import Database
+from store.engine.database import Database
 from store.tables import dead_letters, events, inbox
 
 

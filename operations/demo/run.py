@@ -22,8 +22,8 @@ from operations.demo.records import read_records
 from operations.demo.stage import Stage
 from operations.demo.summary import print_summary
 from workers.brokers import BrokerUnavailable
-from workers.embedded import Embedded
-from workers.logs import configure
+from workers.embedded.everything import Embedded
+from workers.roles.logs import configure
 from workers.settings import Settings
 from writeoff.errors import WriteoffError
 

@@ -13,7 +13,7 @@ from operations.demo.stories import DAYS
 from store import opcos
 from store.tables import events, messages_out, timers
 from workers import brokers
-from workers.embedded import Embedded
+from workers.embedded.everything import Embedded
 
 #: Far more than any day of the demonstration takes.
 SETTLE_SECONDS = 120.0

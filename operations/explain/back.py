@@ -6,8 +6,8 @@ from hashlib import sha256
 from operations.explain.story import Back, Event, Inbound, Policy, Process, Request
 from operations.views.view import amount, of_row
 from store import opcos
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import explaining
-from store.transaction import AnyRow, Transaction
 
 
 def way_back(

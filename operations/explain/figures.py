@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from handlers.recomputing import NotComputable, Stored, recompute
+from handlers.money.recomputing import NotComputable, Stored, recompute
 from operations.explain.story import Line, Recomputed, Source
 from store import opcos
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import explaining
-from store.transaction import AnyRow, Transaction
 from writeoff import journal as domain
 from writeoff.money import display, render
 

@@ -10,9 +10,9 @@ from operations.explain.back import way_back
 from operations.explain.figures import recomputed, shown_lines
 from operations.explain.story import Caused, Story
 from operations.views.view import amount
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import explaining
 from store.queries.explaining import Found
-from store.transaction import AnyRow, Transaction
 from writeoff import identity
 
 #: An id, or that of a journal with the number of a line: `ID/3`, as lists print it.

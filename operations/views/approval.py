@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from operations.views.view import View, amount, of_row
+from store.engine.transaction import Transaction
 from store.queries import approvals
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.work.requests import RequestKey
 
 
 class Approval(View, frozen=True, kw_only=True):

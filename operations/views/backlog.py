@@ -7,9 +7,10 @@ from msgspec import structs
 
 from operations.views.approval import Awaiting, awaiting_view
 from operations.views.view import View, of_row
-from store import opcos, pausing, request_pauses
+from store import opcos
+from store.engine.transaction import Transaction
 from store.queries import backlog
-from store.transaction import Transaction
+from store.work import pausing, request_pauses
 
 #: Requests that are named; a bulk request is one.
 NAMED_REQUESTS = 10

@@ -6,10 +6,10 @@ from typing import Any
 
 from handlers.planning.plan import AccountPlan
 from operations.views.view import View, amount
-from store import request_pauses, requests
+from store.engine.transaction import Transaction
 from store.queries import bulk_progress, request_progress
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.work import request_pauses, requests
+from store.work.requests import RequestKey
 
 #: The columns of a result file: one row an account, in the request's order.
 RESULT_COLUMNS = (

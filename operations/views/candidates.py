@@ -11,10 +11,10 @@ import msgspec
 
 from operations.views.view import View, amount
 from store import opcos
-from store.account_reading import attempts_of
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import candidates
 from store.queries.candidates import Counted, Place
-from store.transaction import AnyRow, Transaction
+from store.reading.accounts import attempts_of
 from writeoff.account import Attempt
 from writeoff.policy.model import Policy
 

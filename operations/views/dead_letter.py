@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from operations.views.view import View, of_row
+from store.engine.transaction import Transaction
 from store.queries import dead_letters
 from store.queries.dead_letters import Filter
-from store.transaction import Transaction
 from writeoff.dead_letter import DeadLetterState
 
 

@@ -1,10 +1,10 @@
 """Events that failed: each blocks what comes after it until it is retried or skipped (R9)."""
 
 from operations.views.view import View, of_row
-from store.events import EventKey
+from store.engine.transaction import Transaction
 from store.queries import failed_events
 from store.queries.failed_events import Filter
-from store.transaction import Transaction
+from store.work.events import EventKey
 
 
 class FailedEvent(View, frozen=True, kw_only=True):

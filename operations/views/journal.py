@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from operations.views.view import View, amount, by_process, of_row
+from store.engine.transaction import Transaction
 from store.queries.process_parts import lines_of, of_processes
 from store.tables import buckets, journals
-from store.transaction import Transaction
 
 
 class Line(View, frozen=True, kw_only=True):

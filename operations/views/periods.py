@@ -4,9 +4,9 @@ from datetime import datetime
 
 from operations.views.view import View
 from store import opcos
-from store import periods as period_store
+from store.engine.transaction import Transaction
+from store.ledger import periods as period_store
 from store.queries import periods
-from store.transaction import Transaction
 from writeoff.accounting.posting import period_of
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from handlers.event_types import problems
 from operations.failures import Unusable
 from operations.views.view import View, of_row
+from store.engine.transaction import Transaction
 from store.queries import policy_versions
-from store.transaction import Transaction
 from writeoff.errors import PolicyInvalid
 from writeoff.policy.reading import read
 

@@ -9,9 +9,9 @@ from operations.views.effects import Contact, Demerit, Goods, Message, Todo
 from operations.views.journal import Held, Journal, held_of, journals_of
 from operations.views.referral import Referral, referrals_of
 from operations.views.view import View, amount, by_process, of_row
+from store.engine.transaction import AnyRow, Transaction
 from store.queries.process_parts import messages_of, of_processes
 from store.tables import contacts, demerits, events, goods, processes, reversals, todos
-from store.transaction import AnyRow, Transaction
 from writeoff import process as domain
 
 

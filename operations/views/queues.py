@@ -6,8 +6,8 @@ from messages.destinations import INBOUND, UNDELIVERED, outbound
 from operations.views.view import View
 from workers import brokers
 from workers.brokers import BrokerUnavailable
-from workers.task_queues import depths
-from workers.tasks import TasksUnavailable
+from workers.hints.task_queues import depths
+from workers.hints.tasks import TasksUnavailable
 
 
 class Queue(View, frozen=True, kw_only=True):

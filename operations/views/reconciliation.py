@@ -6,9 +6,9 @@ from typing import Literal
 
 from operations.views.view import View, amount
 from store import opcos
+from store.engine.transaction import Transaction
 from store.queries import reconciliation as queries
 from store.queries.reconciliation import Equation, Expected, Total
-from store.transaction import Transaction
 
 
 class Difference(View, frozen=True, kw_only=True):

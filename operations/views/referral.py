@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from operations.views.view import View, amount, by_process, of_row
+from store.engine.transaction import Transaction
 from store.queries.process_parts import history_of, of_processes, replies_of
 from store.tables import referrals
-from store.transaction import Transaction
 
 
 class Change(View, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from operations.views.view import View, amount
+from store.engine.transaction import Transaction
 from store.queries import reports
 from store.queries.reports import Figures, Range
-from store.transaction import Transaction
 from writeoff.accounting.totals import (
     AGED,
     AGES,

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from operations.views.approval import Approval, approval_view
 from operations.views.view import View, amount, of_row
-from store import requests
+from store.engine.transaction import Transaction
 from store.queries import request_progress
-from store.requests import RequestKey
-from store.transaction import Transaction
+from store.work import requests
+from store.work.requests import RequestKey
 
 #: Waiting accounts that are named; the others are counted.
 NAMED_ACCOUNTS = 20

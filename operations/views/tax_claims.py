@@ -5,8 +5,8 @@ from datetime import date
 
 from operations.views.view import View, amount
 from store import opcos
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import tax_claims
-from store.transaction import AnyRow, Transaction
 from writeoff.accounting.posting import period_of
 from writeoff.accounting.write_off import years_after
 from writeoff.policy.model import Policy

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from store.transaction import AnyRow
+from store.engine.transaction import AnyRow
 from writeoff import money
 
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from proving.consumers.recording import run
-from workers.bound import end_with_parent
+from workers.roles.bound import end_with_parent
 from workers.settings import Settings
 
 

@@ -83,7 +83,7 @@ class PauseRole(Disturbance):
 class PauseBeyondLeases(PauseRole):
     """A pause longer than every lease and timeout: what it held is others' by the time it goes on.
 
-    The longest is the fence of a running set, 120 s (`workers.scheduler.RUNNING_LEASE_SECONDS`).
+    The longest is the fence of a running set, 120 s (`workers.scheduling.scheduler.RUNNING_LEASE_SECONDS`).
     """
 
     kind = "pause-role-beyond-leases"

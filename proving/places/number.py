@@ -8,8 +8,8 @@ import redis
 
 from proving.places.keeping import Keep, never
 from proving.places.refusal import PlaceLeft, PlaceRefused
-from workers.task_brokers.opening import redis_url
-from workers.task_brokers.redis import client
+from workers.hints.task_brokers.opening import redis_url
+from workers.hints.task_brokers.redis import client
 
 #: As many as a server has that says nothing else.
 _USUAL = 16

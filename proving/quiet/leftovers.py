@@ -8,11 +8,11 @@ from typing import Any
 
 from proving.rig.installation import Installation
 from proving.servers.guardian import descendants
-from workers import task_queues
 from workers.brokers import contract_topology, queue_depths
-from workers.task_brokers import TasksUnavailable
+from workers.hints import task_queues
+from workers.hints.task_brokers import TasksUnavailable
 
-#: A fence is found by the scheduler after so long (`workers.scheduler.RUNNING_LEASE_SECONDS`), and a little.
+#: A fence is found after so long (`workers.scheduling.scheduler.RUNNING_LEASE_SECONDS`), and a little.
 FENCE_SECONDS = 150
 #: What is left for so long stays: longer than Dramatiq takes to find the hints that a killed worker held.
 STAYS_SECONDS = 75.0

@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from proving.load.generator import Generator
 from proving.rig.installation import Installation
-from store.errors import StoreError
+from store.engine.errors import StoreError
 from workers.brokers import BrokerUnavailable, queue_depths
-from workers.settling import to_do
+from workers.scheduling.settling import to_do
 from writeoff.value import Value
 
 #: Between looks: each opens connections, and disturbs what it looks at.

@@ -18,9 +18,9 @@ from proving.servers.guardian import descendants
 from proving.servers.server import Server, ServerError
 from proving.startup import full_disk
 from store import opcos as opco_store
-from store.database import Database
-from store.errors import StoreError
-from store.migrating import upgrade
+from store.engine.database import Database
+from store.engine.errors import StoreError
+from store.engine.migrating import upgrade
 from workers.bootstrap import policies
 from workers.brokers import BrokerUnavailable, contract_topology, declare
 from writeoff.policy.model import Policy

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from proving.servers.guardian import descendants
-from workers.bound import bound_to_this_process
+from workers.roles.bound import bound_to_this_process
 from writeoff.errors import WriteoffError
 from writeoff.value import Value
 
@@ -18,7 +18,7 @@ from writeoff.value import Value
 BACK_OFF_SECONDS = 0.3
 #: Longest that a process may take to be started, or to end when it is killed.
 PATIENCE_SECONDS = 30.0
-#: Longer than a role gives itself to stop (`workers.roles.LEAVE_SECONDS`), and an embedded one too.
+#: Longer than a role gives itself to stop (`workers.roles.running.LEAVE_SECONDS`), and an embedded one too.
 STOP_SECONDS = 100.0
 #: Between looks at a condition.
 LOOK_SECONDS = 0.05

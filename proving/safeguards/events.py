@@ -12,7 +12,7 @@ RESIDUE = frozenset({"no residue"})
 def _scheduler_sends_nothing() -> None:
     for method in ("_send_due", "_send_requests", "_send_timers"):
         replace(
-            Place.of(f"workers.scheduler:Scheduler.{method}"),
+            Place.of(f"workers.scheduling.scheduler:Scheduler.{method}"),
             lambda _original: lambda _scheduler, *_arguments: 0,
         )
 

@@ -5,12 +5,12 @@ import threading
 
 import structlog
 
-from workers import tasks
 from workers.bootstrap import connect
-from workers.bound import end_with_parent
-from workers.heartbeat import Heartbeat
-from workers.logs import configure
-from workers.roles import install, loop, start_worker, stop_on_signals
+from workers.hints import tasks
+from workers.roles.bound import end_with_parent
+from workers.roles.heartbeat import Heartbeat
+from workers.roles.logs import configure
+from workers.roles.running import install, loop, start_worker, stop_on_signals
 from workers.settings import Settings
 
 log = structlog.get_logger()

@@ -6,8 +6,8 @@ from typing import Any
 from proving.safeguards.safeguard import Safeguard
 from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
-from store.inbox import Arrival, Identity
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.traffic.inbox import Arrival, Identity
 
 FATES = frozenset({"one final state"})
 #: Deaths after which it is plain that nothing will stop them.
@@ -55,7 +55,7 @@ def _every_identity_is_new() -> None:
 
         return journal
 
-    replace(Place.of("store.inbox:journal"), make)
+    replace(Place.of("store.traffic.inbox:journal"), make)
 
 
 def _said_twice(stage: Stage) -> None:
@@ -101,7 +101,7 @@ def _nobody_is_suspected() -> None:
 
         return tries
 
-    replace(Place.of("store.suspects:tries"), make)
+    replace(Place.of("store.traffic.suspects:tries"), make)
 
 
 def _a_message_that_kills(stage: Stage) -> None:

@@ -9,8 +9,8 @@ from proving.safeguards.safeguard import Safeguard
 from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
 from store import crash_points
-from store.database import Database
-from store.transaction import Transaction
+from store.engine.database import Database
+from store.engine.transaction import Transaction
 
 _LETTERS = f"destination = '{LETTER}'"
 RECEIVED = frozenset({"received exactly what was caused"})
@@ -113,8 +113,8 @@ def _messages_in_a_transaction_of_their_own() -> None:
 
         return begin
 
-    replace(Place.of("store.outbox:add"), keep)
-    replace(Place.of("store.database:Database.begin"), make)
+    replace(Place.of("store.traffic.outbox:add"), keep)
+    replace(Place.of("store.engine.database:Database.begin"), make)
 
 
 def _killed_after_the_commit(stage: Stage) -> None:

@@ -8,12 +8,12 @@ from messages.inbound.operations.retry_event import RetryEvent
 from proving.safeguards.safeguard import Safeguard
 from proving.safeguards.stage import Stage
 from proving.startup.patching import Place, replace
-from store import locking
-from store.transaction import Transaction
-from workers.executor import MAX_ATTEMPTS
-from workers.operators import Command, submit
-from workers.scheduler import RUNNING_LEASE_SECONDS
-from workers.shelf import PolicyShelf
+from store.engine import locking
+from store.engine.transaction import Transaction
+from workers.events.executor import MAX_ATTEMPTS
+from workers.intake.operators import Command, submit
+from workers.scheduling.scheduler import RUNNING_LEASE_SECONDS
+from workers.sets.shelf import PolicyShelf
 
 #: Deaths after which it is plain that nobody counts them.
 ENOUGH_DEATHS = MAX_ATTEMPTS + 2
@@ -24,8 +24,8 @@ FIRST = 10
 
 
 def _no_fence() -> None:
-    replace(Place.of("store.events:start_running"), lambda _original: lambda *_arguments: None)
-    replace(Place.of("store.events:finish_running"), lambda _original: lambda *_arguments: None)
+    replace(Place.of("store.work.events:start_running"), lambda _original: lambda *_arguments: None)
+    replace(Place.of("store.work.events:finish_running"), lambda _original: lambda *_arguments: None)
 
 
 def _an_event_that_kills(stage: Stage) -> None:
@@ -78,7 +78,7 @@ def _fence_is_not_looked_for() -> None:
 
         return finish_running
 
-    replace(Place.of("store.events:finish_running"), make)
+    replace(Place.of("store.work.events:finish_running"), make)
 
 
 def _a_worker_wakes_too_late(stage: Stage) -> None:
@@ -118,7 +118,7 @@ def _totals_are_not_locked() -> None:
 
         return lock_agency_debt
 
-    replace(Place.of("store.locking:lock_agency_debt"), make)
+    replace(Place.of("store.engine.locking:lock_agency_debt"), make)
 
 
 def _two_choose_at_once(stage: Stage) -> None:

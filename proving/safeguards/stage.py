@@ -36,11 +36,11 @@ from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
 from proving.startup.hooks import DIES_AT, STOPS_AT, WITHOUT, hooked
 from store import opcos as opco_store
-from store.database import Database
-from store.migrating import upgrade
+from store.engine.database import Database
+from store.engine.migrating import upgrade
 from workers import brokers
 from workers.bootstrap import policies as read_policies
-from workers.settling import to_do
+from workers.scheduling.settling import to_do
 
 FIRST_DAY = date(2026, 11, 3)
 #: Every role.

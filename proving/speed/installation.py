@@ -12,12 +12,12 @@ from messages.destinations import WRITEOFF
 from proving.speed import policy, processes
 from proving.speed.emptying import empty
 from proving.speed.portfolio import OPCO
-from store.database import Database
-from store.migrating import upgrade
+from store.engine.database import Database
+from store.engine.migrating import upgrade
 from store.opcos import install_policies, set_business_date
 from workers.bootstrap import policies
-from workers.bound import bound_to_this_process
 from workers.brokers import Outgoing, connect_outbound, contract_topology, declare, queue_depths
+from workers.roles.bound import bound_to_this_process
 from writeoff.value import Value
 
 #: What of the user's own settings a measurement keeps: the rest would be of the installation that is live.

@@ -17,7 +17,7 @@ class NameGone(WriteoffError):
 
 
 class Place(Value, frozen=True, kw_only=True):
-    """A function or a method: `store.inbox`, `journal`; `workers.relay`, `Relay._settle`."""
+    """A function or a method: `store.traffic.inbox`, `journal`; `workers.relay`, `Relay._settle`."""
 
     module: str
     name: str
@@ -42,7 +42,7 @@ def replace(place: Place, make: Callable[[Any], Any]) -> None:
         original = vars(owner)[name]
     except (ImportError, AttributeError, KeyError):
         raise NameGone(place) from None
-    for needed in ("workers.bootstrap", "workers.roles", "workers.supervisor"):
+    for needed in ("workers.bootstrap", "workers.roles.running", "workers.roles.supervisor"):
         importlib.import_module(needed)
     made = make(original)
     setattr(owner, name, made)

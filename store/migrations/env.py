@@ -1,6 +1,6 @@
 """Alembic's entry: runs the steps on the connection it is given, inside the transaction that is open there.
 
-No URL and no environment is read here; `store.migrating` opens, locks and commits.
+No URL and no environment is read here; `store.engine.migrating` opens, locks and commits.
 """
 
 from alembic import context

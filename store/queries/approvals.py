@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from store.requests import RequestKey
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import approvals, requests
-from store.transaction import AnyRow, Transaction
+from store.work.requests import RequestKey
 
 
 def of_request(tx: Transaction, key: RequestKey) -> Sequence[AnyRow]:

@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import and_, case, func, or_, select
 
+from store.engine.transaction import AnyRow, Transaction
 from store.queries.dead_letters import TO_LOOK_AT
 from store.tables import (
     dead_letters,
@@ -18,7 +19,6 @@ from store.tables import (
     running,
     timers,
 )
-from store.transaction import AnyRow, Transaction
 
 
 def due_events(tx: Transaction, today: Mapping[str, date]) -> list[AnyRow]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 
-from store.requests import RequestKey
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import events, processes, request_items
-from store.transaction import AnyRow, Transaction
+from store.work.requests import RequestKey
 
 #: Accounts read at a time for a result file.
 ACCOUNTS_A_PAGE = 5_000

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select, tuple_
 
-from store.locking import AccountKey
+from store.engine.locking import AccountKey
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import accounts, attempts, processes
-from store.transaction import AnyRow, Transaction
 
 #: An account, and the moment at which its day of default began.
 Since = tuple[str, str, datetime]

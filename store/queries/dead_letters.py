@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import dead_letters
-from store.transaction import AnyRow, Transaction
 from writeoff.dead_letter import DeadLetterState
 from writeoff.value import Value
 

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Table, and_, func, select, true
 
 from messages.outbound import LetterCorrectionRequested, LetterRequested
-from store.retention import is_retired
+from store.cleaning.retention import is_retired
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import (
     acknowledgements,
     buckets,
@@ -29,7 +30,6 @@ from store.tables import (
     seals,
     todos,
 )
-from store.transaction import AnyRow, Transaction
 from writeoff.identity import message_id
 from writeoff.value import Value
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Integer, select, tuple_
 
-from store.events import EventKey
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import events
-from store.transaction import AnyRow, Transaction
+from store.work.events import EventKey
 from writeoff.value import Value
 
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, select
 
+from store.engine.transaction import Transaction
 from store.tables import accounts, opcos, processes, requests
-from store.transaction import Transaction
 from writeoff.value import Value
 
 

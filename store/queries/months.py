@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, func
 
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
 
 #: `2026-11`
 _LENGTH = 7

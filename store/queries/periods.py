@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from store.engine.transaction import AnyRow, Transaction
 from store.queries import reports
 from store.queries.reports import Range
 from store.tables import periods
-from store.transaction import AnyRow, Transaction
 from writeoff.accounting.totals import MOVED, POSTED
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, func, select
 
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import opcos, policies, processes
-from store.transaction import AnyRow, Transaction
 
 
 def versions(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, select
 
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import (
     buckets,
     contacts,
@@ -22,7 +23,6 @@ from store.tables import (
     reversals,
     todos,
 )
-from store.transaction import AnyRow, Transaction
 
 #: What each table is read in: the order in which things happened.
 _ORDERS: dict[Table, tuple[ColumnElement[Any], ...]] = {

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from store import totals
-from store.partitions import following
+from store.engine.partitions import following
+from store.engine.transaction import AnyRow, Transaction
+from store.ledger import totals
 from store.queries.months import first_day
 from store.tables import journals, ledger_totals, referrals
-from store.transaction import AnyRow, Transaction
 from writeoff.accounting.totals import WRITE_OFFS
 from writeoff.value import Value
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, func, select
 
-from store.requests import RequestKey
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import events, processes, request_items, requests
-from store.transaction import AnyRow, Transaction
+from store.work.requests import RequestKey
 
 
 def header(tx: Transaction, key: RequestKey) -> AnyRow:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import and_, exists, func, select
 
 from store import tables
-from store.seals import message_id
+from store.engine.transaction import AnyRow, Transaction
+from store.ledger.seals import message_id
 from store.tables import journal_lines, journals, messages_out, seals, unsealed
-from store.transaction import AnyRow, Transaction
 
 GL = "gl"
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnClause, Text, func, literal_column, select
 
+from store.engine.transaction import AnyRow, Transaction
 from store.tables import buckets, processes
-from store.transaction import AnyRow, Transaction
 
 #: A word of the statement: SQLite tells a partial index by nothing else.
 _PENDING: ColumnClause[str] = literal_column("'pending-claim'", Text())

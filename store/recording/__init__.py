@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from store.engine.transaction import Transaction
 from store.recording import (
     accounts,
     acknowledgements,
@@ -22,7 +23,6 @@ from store.recording import (
     timers,
 )
 from store.recording.buckets import tax_claims_recorded
-from store.transaction import Transaction
 from writeoff import facts as kinds
 from writeoff.facts import Fact
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from store.engine.transaction import Transaction
 from store.tables import (
     account_snapshots,
     accounts,
@@ -12,7 +13,6 @@ from store.tables import (
     payments,
     persons,
 )
-from store.transaction import Transaction
 from writeoff.facts import (
     AttemptRecorded,
     PaymentCanceled,

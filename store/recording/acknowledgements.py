@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from store.engine.transaction import Transaction
 from store.tables import acknowledgements
-from store.transaction import Transaction
 from writeoff.facts import AcknowledgementRecorded
 
 _COLUMNS = (

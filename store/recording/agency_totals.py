@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import update
 
+from store.engine.transaction import Transaction
 from store.tables import agency_debt
-from store.transaction import Transaction
 from writeoff.facts import Fact
 from writeoff.referred import moved
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import update
 
+from store.engine.transaction import Transaction
 from store.tables import approvals, request_items
-from store.transaction import Transaction
 from writeoff.facts import ApprovalAwaited, ApprovalSettled, RequestOpened
 
 #: The code under which the accounts of a refused request are kept; the answer is about the whole request.

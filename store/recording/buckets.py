@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from store.engine.transaction import Transaction
 from store.tables import bucket_movements, buckets, tax_claims
-from store.transaction import Transaction
 from writeoff import identity
 from writeoff.facts import JournalPosted, TaxClaimRecorded
 

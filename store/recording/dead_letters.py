@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import literal
 
-from store.errors import StoreBusy
+from store.engine.errors import StoreBusy
+from store.engine.transaction import Transaction
 from store.tables import dead_letters
-from store.transaction import Transaction
 from writeoff.dead_letter import DeadLetterState
 from writeoff.facts import DeadLetterDiscarded, DeadLetterEdited, DeadLetterRetried
 

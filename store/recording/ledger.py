@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from store.engine.transaction import Transaction
 from store.recording.buckets import buckets_moved
 from store.tables import buckets, journal_lines, journals, unsealed, write_off_agreements
-from store.transaction import Transaction
 from writeoff.facts import JournalPosted
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import update
 
+from store.engine.transaction import Transaction
 from store.recording.timers import clear_item_timers
 from store.tables import paused_requests, request_items
-from store.transaction import Transaction
 from writeoff.facts import RequestPaused, RequestResumed
 
 

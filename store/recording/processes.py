@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from store.engine.transaction import Transaction
 from store.tables import events, processes
-from store.transaction import Transaction
 from writeoff.facts import (
     AgreementsLeft,
     EventCanceled,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from store.engine.transaction import Transaction
 from store.tables import referral_history, referral_replies, referrals
-from store.transaction import Transaction
 from writeoff.facts import ReferralChanged, ReferralClosed, ReferralPlaced, ReferralReplied
 
 _HISTORY = (

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from store.publications import written_from
+from store.engine.transaction import Transaction
 from store.tables import replays
-from store.transaction import Transaction
+from store.traffic.publications import written_from
 from writeoff import identity
 from writeoff.facts import ReplayOrdered
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, update
 
+from store.engine.transaction import Transaction
 from store.recording.approvals import approvals_opened
 from store.recording.timers import clear_item_timers
 from store.tables import approvals, attempts, request_items, requests
-from store.transaction import Transaction
 from writeoff.facts import ItemDecided, ItemsCompared, ItemsRefused, RequestAnswered, RequestOpened
 
 _PREFIX = "AUTO-"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from store.engine.transaction import Transaction
 from store.tables import contacts, demerits, goods, reversals, todos
-from store.transaction import Transaction
 from writeoff.facts import AccountRestored, DemeritEnded, LetterCorrected, ProcessReversed, TodoClosed
 
 

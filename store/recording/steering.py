@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from store import opcos, pausing
-from store.transaction import Transaction
+from store import opcos
+from store.engine.transaction import Transaction
+from store.work import pausing
 from writeoff.facts import BusinessDateSet, KindPaused, KindResumed
 
 

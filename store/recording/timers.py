@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete
 
+from store.engine.transaction import Transaction
 from store.tables import timers
-from store.transaction import Transaction
 from writeoff.facts import TimerCleared, TimerSet
 from writeoff.subjects import item_subjects
 

@@ -65,7 +65,7 @@ business_keys = Table(
 #: What could not be understood or trusted, by (queue, SHA-256 of the bytes), with its exact bytes. `type` and
 #: `opco` are what it says of itself, where that can be read. `acted_*` is the last that an operator did about
 #: it, with the id of the command and how often it had come by then; `became_*` the message it is now. Years
-#: after that body, headers and properties go (`store.retiring_texts`): the body is shorter than `size` then.
+#: after that body, headers and properties go (`store.cleaning`): the body is shorter than `size` then.
 dead_letters = Table(
     "dead_letters",
     metadata,

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from store.tables.types import Id, Key, Timestamp, metadata
 
 #: Append-only; exact bodies, so that what is published again is the same to the byte. By month on PostgreSQL.
-#: After years the body goes (`store.retention`); the row stays.
+#: After years the body goes (`store.cleaning.retention`); the row stays.
 messages_out = Table(
     "messages_out",
     metadata,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from proving.servers.postgresql import PostgreSQL
-from store import migrating
+from store.engine import migrating
 from tests.support.installation import Installation, installation
 
 #: Installs on PostgreSQL, RabbitMQ and Valkey; a URL that is given replaces one of them.

@@ -14,7 +14,7 @@ import redis
 
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from store.migrating import upgrade
+from store.engine.migrating import upgrade
 from workers.brokers import contract_topology, declare, publish_inbound, queue_depths
 
 _RUN = "from operations.cli import main; main()"

@@ -12,7 +12,7 @@ from tests.acceptance.conftest import Install
 from tests.support.installation import ROLES, Installation
 from tests.support.processes import Process, eventually
 from tests.support.upstream import example
-from workers.task_queues import depths
+from workers.hints.task_queues import depths
 
 #: Longer than any role takes on an idle machine, shorter than what an orchestrator allows.
 STOP_SECONDS = 15.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from proving.servers.postgresql import PostgreSQL
 from store import opcos
-from store.database import Database
+from store.engine.database import Database
 from tests.acceptance.conftest import Install
 from tests.support.installation import ROLES
 from tests.support.outcome import kinds

@@ -19,8 +19,8 @@ from tests.support.ageing import age
 from tests.support.plans import holding, make
 from tests.support.upstream import Event
 from tests.support.world import World
-from workers.operators import Command, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, submit
+from workers.sets.shelf import PolicyShelf
 
 FIRST_DAY = date(2026, 11, 3)
 AGENCY = "KIGALI-RECOVERY"

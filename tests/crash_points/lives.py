@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.crash_points.place import Place, Places, Trouble
-from workers.bound import bound_to_this_process
+from workers.roles.bound import bound_to_this_process
 
 REPOSITORY = Path(__file__).parents[2]
 KILLED = -9

@@ -12,7 +12,7 @@ from typing import Any
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from store import migrating
+from store.engine import migrating
 from tests.crash_points import life
 
 

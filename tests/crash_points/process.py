@@ -22,17 +22,18 @@ from amqp.exceptions import NotFound
 from messages.destinations import INBOUND
 from proving.servers.guardian import PR_SET_PDEATHSIG, prctl
 from store.crash_points import POINTS, watch
-from store.database import Database
+from store.engine.database import Database
 from tests.crash_points import life
 from tests.crash_points.life import NOTED, Step
 from tests.crash_points.place import Place, Trouble
 from tests.support import world as worlds
 from tests.support.outcome import rows, said
 from tests.support.world import World
-from workers import expansion, upkeep
 from workers.brokers.address import BrokerAddress, BrokerKind
 from workers.brokers.rabbitmq.connection import Link as RabbitLink
 from workers.brokers.redis.connection import Link as RedisLink
+from workers.requests import expansion
+from workers.scheduling import upkeep
 
 #: Longer than any lease: the fence of a dead worker's set is the longest.
 AWAY_SECONDS = 130.0

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
-from store import partitions, tables
-from store.database import Database
-from store.partitions import Month, following
-from store.transaction import Transaction
+from store import tables
+from store.engine import partitions
+from store.engine.database import Database
+from store.engine.partitions import Month, following
+from store.engine.transaction import Transaction
 
 #: Of whatever says when a message came or went.
 DAYS = (

@@ -9,15 +9,16 @@ from typing import Any
 
 from messages.destinations import outbound
 from store import opcos as opco_store
-from store.database import Database
-from store.errors import StoreUnavailable
-from store.migrating import upgrade
+from store.engine.database import Database
+from store.engine.errors import StoreUnavailable
+from store.engine.migrating import upgrade
 from tests.support.processes import PATIENCE_SECONDS, Process, eventually
-from workers import brokers, tasks
+from workers import brokers
 from workers.bootstrap import policies
 from workers.brokers import BrokerUnavailable
-from workers.settling import to_do
-from workers.tasks import DramatiqNudger
+from workers.hints import tasks
+from workers.hints.tasks import DramatiqNudger
+from workers.scheduling.settling import to_do
 
 ROLES = ("intake", "scheduler", "worker", "relay")
 #: The business date of the examples.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from store.database import Database
-from store.transaction import Transaction
+from store.engine.database import Database
+from store.engine.transaction import Transaction
 from workers.brokers.redis.inbound import RedisInbound
 from workers.brokers.redis.outbound import RedisOutbound
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from store import totals
+from store.ledger import totals
 from tests.support.world import World
 
 Messages = Mapping[str, Iterable[Mapping[str, Any]]]

@@ -9,12 +9,12 @@ from handlers.planning.figures import plan_digest
 from handlers.planning.plan import AccountPlan
 from messages.inbound import WriteOffRequested
 from operations.request_file import AskedFor, wanted
-from store import plans
-from store.plans import PlannedAccount
+from store.work import plans
+from store.work.plans import PlannedAccount
 from tests.support.world import World
-from workers import planning
-from workers.set_context import context
-from workers.shelf import PolicyShelf
+from workers.requests import planning
+from workers.sets.context import context
+from workers.sets.shelf import PolicyShelf
 
 #: A plan made, and its digest.
 Made = tuple[list[AccountPlan], str]

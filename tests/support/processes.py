@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from workers.bound import bound_to_this_process
+from workers.roles.bound import bound_to_this_process
 
 #: The command `writeoff`, of this source and this Python.
 WRITEOFF = ("-c", "from operations.cli import main; main()")

@@ -8,8 +8,8 @@ from typing import Any
 
 from operations.views.reports import REPORTS
 from operations.views.view import amount
+from store.engine.transaction import Transaction
 from store.queries.reports import Range
-from store.transaction import Transaction
 from tests.support.world import World
 
 Rows = list[dict[str, Any]]

@@ -8,20 +8,20 @@ from typing import Any, Literal
 
 from messages.destinations import DEAD_LETTERS, INBOUND, UNDELIVERED, outbound
 from store import opcos as opco_store
-from store.database import Database
-from store.events import EventKey
-from store.migrating import upgrade
-from store.requests import RequestKey
+from store.engine.database import Database
+from store.engine.migrating import upgrade
+from store.work.events import EventKey
+from store.work.requests import RequestKey
 from tests.support.ageing import let_pass
 from workers import brokers
-from workers.actors import Actors
 from workers.bootstrap import Parts
 from workers.brokers import Outgoing
+from workers.hints.actors import Actors
+from workers.hints.signals import ThreadBell
 from workers.intake.step import Intake
 from workers.relay import Relay
-from workers.scheduler import Scheduler
+from workers.scheduling.scheduler import Scheduler
 from workers.settings import Settings
-from workers.signals import ThreadBell
 
 #: What becomes of nudges: delivered, thrown away, or delivered twice.
 Delivery = Literal["once", "never", "twice"]

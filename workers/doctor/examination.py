@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol, cast
 
-from handlers.discovery import modules
-from store.errors import StoreError
+from handlers.kinds.discovery import modules
+from store.engine.errors import StoreError
 from workers.brokers import BrokerUnavailable
 from workers.doctor import areas
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
-from workers.tasks import TasksUnavailable
+from workers.hints.tasks import TasksUnavailable
 from writeoff.value import Value
 
 

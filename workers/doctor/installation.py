@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from store.database import Database
+from store.engine.database import Database
 from workers.brokers.address import BrokerAddress
 from workers.brokers.topology import Topology
 from workers.settings import Settings

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import structlog
 
 from messages.outbound import DeadLetterRecorded, compose, encode
-from store import inbox, outbox
-from store.inbox import DeadLetter
-from store.outbox import NewMessage
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.traffic import inbox, outbox
+from store.traffic.inbox import DeadLetter
+from store.traffic.outbox import NewMessage
 from writeoff import identity as identities
 
 log = structlog.get_logger()

@@ -5,23 +5,24 @@ from datetime import timedelta
 
 import msgspec
 
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision
-from store import business_keys, inbox, requests
-from store.business_keys import BusinessKey
-from store.inbox import Identity
-from store.locking import AccountKey, LockedAccount, lock_or_create
-from store.transaction import Transaction
-from workers.account_cases import AccountCases
-from workers.agency_totals import AgencyTotals
-from workers.answering import answer_complete
-from workers.asked_requests import with_request
-from workers.effects import Nudges, apply
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision
+from store.engine.locking import AccountKey, LockedAccount, lock_or_create
+from store.engine.transaction import Transaction
+from store.traffic import business_keys, inbox
+from store.traffic.business_keys import BusinessKey
+from store.traffic.inbox import Identity
+from store.work import requests
 from workers.intake.referents import Acknowledged, led
 from workers.intake.understanding import Understood, understand_again
-from workers.items import decide_items
-from workers.kept_plans import with_plan
-from workers.rounds import next_round
-from workers.set_context import SetContext
+from workers.requests.answering import answer_complete
+from workers.requests.items import decide_items
+from workers.sets.account_cases import AccountCases
+from workers.sets.agency_totals import AgencyTotals
+from workers.sets.asked_requests import with_request
+from workers.sets.context import SetContext
+from workers.sets.effects import Nudges, apply
+from workers.sets.kept_plans import with_plan
+from workers.sets.rounds import next_round
 from writeoff.case import Case, Part
 from writeoff.dead_letter import DeadLetter
 from writeoff.decision import Apply, Refuse

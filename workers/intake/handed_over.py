@@ -10,16 +10,16 @@ from messages import envelope as envelopes
 from messages.destinations import UNDELIVERED_QUEUE
 from messages.inbound.operations.handle_dead_letter import DiscardDeadLetter, EditDeadLetter, RetryDeadLetter
 from messages.malformed import Malformed
-from store import dead_letters
-from store.dead_letters import Kept
-from store.inbox import DeadLetter, Identity
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.traffic import dead_letters
+from store.traffic.dead_letters import Kept
+from store.traffic.inbox import DeadLetter, Identity
 from workers.brokers import Delivery
-from workers.effects import Nudges
 from workers.intake.authentication import Authenticator
 from workers.intake.journaling import journal
 from workers.intake.understanding import Understood, understand
-from workers.set_context import SetContext
+from workers.sets.context import SetContext
+from workers.sets.effects import Nudges
 from writeoff.dead_letter import Became, StillDead
 from writeoff.dead_letter import DeadLetter as Seen
 from writeoff.value import Value

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from handlers.answers import command_name, refuse
-from store import business_keys, inbox, retention
-from store.inbox import DeadLetter, Identity
-from store.transaction import Transaction
-from workers.effects import Nudges, apply
+from handlers.starting.answers import command_name, refuse
+from store.cleaning import retention
+from store.engine.transaction import Transaction
+from store.traffic import business_keys, inbox
+from store.traffic.inbox import DeadLetter, Identity
 from workers.intake.understanding import Understood, same_content, same_data
-from workers.set_context import SetContext
+from workers.sets.context import SetContext
+from workers.sets.effects import Nudges, apply
 
 
 def journal(

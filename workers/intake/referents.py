@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from store import replies
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.reading import replies
 from workers.intake.understanding import Understood
 from writeoff.case import Case
 from writeoff.sent import SentMessage

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import structlog
 
-from store import suspects
 from store.crash_points import reached
-from store.database import Database
-from store.errors import StoreBusy, StoreUnavailable
-from store.inbox import DeadLetter
+from store.engine.database import Database
+from store.engine.errors import StoreBusy, StoreUnavailable
+from store.traffic import suspects
+from store.traffic.inbox import DeadLetter
 from workers.brokers import BrokerUnavailable, Delivery, InboundChannel
-from workers.effects import Nudges
+from workers.hints.signals import Signals
 from workers.intake.authentication import Authenticator
 from workers.intake.dead_letters import bury
 from workers.intake.deciding import decide_messages
@@ -25,10 +25,10 @@ from workers.intake.understanding import (
     received,
     understand,
 )
-from workers.progress import Progress
-from workers.set_context import context
-from workers.shelf import PolicyShelf
-from workers.signals import Signals
+from workers.roles.progress import Progress
+from workers.sets.context import context
+from workers.sets.effects import Nudges
+from workers.sets.shelf import PolicyShelf
 
 log = structlog.get_logger()
 

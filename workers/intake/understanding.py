@@ -6,15 +6,15 @@ from collections.abc import Mapping
 import msgspec
 
 from handlers import intake, operations
-from handlers.intake_kind import IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeKind, Prepared
 from messages import codec
 from messages import envelope as envelopes
 from messages.destinations import UNDELIVERED_QUEUE
 from messages.envelope import Envelope
 from messages.inbound.operations import SOURCE, operator_types, parse_any
 from messages.malformed import Malformed
-from store.business_keys import BusinessKey
-from store.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
+from store.traffic.business_keys import BusinessKey
+from store.traffic.inbox import Arrival, DeadLetter, Identity, Received, StoredMessage
 from workers.brokers import Delivery
 from workers.intake.authentication import Authenticator, NotAuthenticated
 from workers.intake.storable import storable

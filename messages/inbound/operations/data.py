@@ -11,5 +11,5 @@ SOURCE: Final = "/operations/"
 class OperatorData(InboundData, frozen=True, kw_only=True):
     """The `data` of a command that only an operator of this installation gives: `writeoff.operations.*`.
 
-    It comes with a source below `/operations/`, through `workers.operators`, never from a queue.
+    It comes with a source below `/operations/`, through `workers.intake.operators`, never from a queue.
     """

@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal
 
+from store.engine.transaction import Transaction
 from store.queries.months import month_of
 from store.queries.reconciliation.equation import Entries, Equation, entries
 from store.tables import acknowledgements as said
 from store.tables import messages_out, outbox
-from store.transaction import Transaction
 from writeoff.value import Value
 
 

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Text
 
-from store.given import WEIGHTS
-from store.transaction import Transaction
+from store.engine.given import WEIGHTS
+from store.engine.transaction import Transaction
 from writeoff.value import Value
 
 #: What every entry has, in this order.

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, Select, case, or_, select
 
+from store.engine.transaction import Transaction
 from store.queries.months import month_of
 from store.queries.reconciliation.equation import Entries, Equation, entries
 from store.tables import (
@@ -13,7 +14,6 @@ from store.tables import (
     tax_claims,
     write_off_agreements,
 )
-from store.transaction import Transaction
 
 _WRITE_OFFS = ("write-off", "repossession")
 _MOVES = ("recovery", "reversal")

@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, Text, and_, cast, func, literal, true
 
+from store.cleaning.retention import is_retired
+from store.engine.transaction import Transaction
 from store.queries.months import month_of
 from store.queries.reconciliation.equation import Entries, Equation, entries
-from store.retention import is_retired
 from store.tables import (
     contacts,
     dead_letters,
@@ -20,7 +21,6 @@ from store.tables import (
     referrals,
     todos,
 )
-from store.transaction import Transaction
 from writeoff.value import Value
 
 #: What stands for the opco of what could not be read.

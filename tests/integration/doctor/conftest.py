@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from messages.destinations import EXCHANGES
-from store import migrating
-from store.database import Database
+from store.engine import migrating
+from store.engine.database import Database
 from workers import brokers
 from workers.brokers import Topology
 from workers.doctor import Finding, Installation, examine

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from operations.cli.app import execute
 from proving.servers.server import free_port
 from proving.servers.valkey import Valkey
-from store.database import Database
+from store.engine.database import Database
 from tests.integration.doctor.conftest import TOPOLOGY, Examine, upgraded
 from workers import doctor
 from workers.brokers import BrokerUnavailable

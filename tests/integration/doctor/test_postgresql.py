@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from proving.servers.postgresql import PostgreSQL
-from store.database import Database
+from store.engine.database import Database
 from tests.integration.doctor.conftest import Examine, upgraded
 from workers.doctor.areas import postgresql as area
 

@@ -12,8 +12,8 @@ import pytest
 
 from proving.faults.disk import FullEmbeddedDisk
 from proving.startup.full_disk import may_be_full
-from store.database import Database
-from store.errors import StoreUnavailable
+from store.engine.database import Database
+from store.engine.errors import StoreUnavailable
 from tests.integration.faults.conftest import SEEDED
 
 #: Writes a row for each line that it is told, and says how that ended and how many there are.

@@ -11,9 +11,10 @@ from proving.faults.roles import (
     RollingRestart,
     SkewClock,
 )
-from store.database import IDLE_IN_TRANSACTION_TIMEOUT_MS
+from store.engine.database import IDLE_IN_TRANSACTION_TIMEOUT_MS
 from tests.integration.faults.conftest import SEEDED, eventually, ticks
-from workers import relay, scheduler
+from workers import relay
+from workers.scheduling import scheduler
 
 
 def test_a_killed_process_is_started_again_and_the_others_are_not(ticking: Any) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.valkey import Valkey
-from store import migrating
+from store.engine import migrating
 from tests.support.world import World
 
 #: Opens a world on the test's database and broker; a second one shares both with the first.

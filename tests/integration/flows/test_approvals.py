@@ -16,8 +16,8 @@ from tests.support import upstream
 from tests.support.outcome import kinds, rows, told
 from tests.support.policies import shipped
 from tests.support.world import World
-from workers.operators import Command, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, submit
+from workers.sets.shelf import PolicyShelf
 
 TODAY = date(2026, 11, 3)
 #: From 10,000 one of `admin` decides, from 30,000 the finance director.

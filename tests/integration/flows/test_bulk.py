@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from handlers import requests as deciding
-from handlers.opening import Declined, Opened, Order
+from handlers.starting import requests as deciding
+from handlers.starting.opening import Declined, Opened, Order
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import policies, upstream
 from tests.support.outcome import rows, said, told
 from tests.support.world import World
-from workers import expansion
-from workers.expansion import ITEMS_A_SET
+from workers.requests import expansion
+from workers.requests.expansion import ITEMS_A_SET
 from writeoff.case import Case
 
 ACCOUNTS = [f"RW-{number:04}" for number in range(1_200)]

@@ -13,11 +13,10 @@ from tests.integration.flows.test_operators import AT
 from tests.support import upstream
 from tests.support.outcome import kinds, rows, told
 from tests.support.world import World
-from workers import executor as executing
-from workers import operators
-from workers.intake import step
-from workers.operators import Command, submit
-from workers.shelf import PolicyShelf
+from workers.events import executor as executing
+from workers.intake import operators, step
+from workers.intake.operators import Command, submit
+from workers.sets.shelf import PolicyShelf
 
 TODAY = date(2026, 11, 3)
 #: Leads to the template whose write-off is two months away.

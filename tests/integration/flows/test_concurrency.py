@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from store.locking import lock
+from store.engine.locking import lock
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.store.concurrency import Started
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import World
-from workers import executor as executing
+from workers.events import executor as executing
 from workers.intake import step
 
 

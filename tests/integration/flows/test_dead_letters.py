@@ -10,15 +10,15 @@ from messages.inbound.operations.handle_dead_letter import DiscardDeadLetter, Ed
 from operations import many
 from operations.cli import dead_letter_acts
 from operations.cli.app import execute
-from store import dead_letters
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
+from store.traffic import dead_letters
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_operators import order
 from tests.support import upstream
 from tests.support.world import World
 from workers.intake import understanding
-from workers.operators import submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import submit
+from workers.sets.shelf import PolicyShelf
 
 QUEUE = "writeoff.account-updated"
 GRACE = ("--as", "grace")

@@ -10,7 +10,7 @@ from operations.cli.app import execute
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_retries import GONE
 from tests.support import policies, upstream
-from workers.operators import submit
+from workers.intake.operators import submit
 
 ACCOUNTS = [f"RW-{number}" for number in range(3)]
 

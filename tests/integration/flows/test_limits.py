@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from store.database import Database
+from store.engine.database import Database
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from workers.intake.step import MESSAGES_A_SET

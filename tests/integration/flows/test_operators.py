@@ -7,11 +7,11 @@ import pytest
 
 from messages.inbound.operations.pause_kind import PauseKind
 from messages.inbound.operations.set_business_date import SetBusinessDate
-from store import events
+from store.work import events
 from tests.support import upstream
 from tests.support.world import World
-from workers.operators import Command, CommandUnusable, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, CommandUnusable, submit
+from workers.sets.shelf import PolicyShelf
 
 AT = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ import pytest
 
 from messages.inbound.data import InboundData
 from messages.inbound.operations.change_period import ClosePeriod, OpenPeriod
-from store import periods
+from store.ledger import periods
 from tests.integration.store.concurrency import Started
 from tests.support import upstream
 from tests.support.world import World
-from workers.operators import Command, Outcome, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 
 TODAY = date(2026, 11, 3)
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from store import plans
+from store.work import plans
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import policies, upstream
 from tests.support.outcome import rows, told
 from tests.support.plans import holding, make
 from tests.support.world import World
-from workers import expansion
+from workers.requests import expansion
 
 ACCOUNTS = [f"RW-{number}" for number in range(7)]
 

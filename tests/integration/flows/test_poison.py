@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from handlers.intake import payment_received
-from store import account_reading, crash_points
+from store import crash_points
+from store.reading import accounts as account_reading
 from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import DEAD_LETTERS, World
-from workers import effects, executor
-from workers.executor import MAX_ATTEMPTS
-from workers.scheduler import RUNNING_LEASE_SECONDS
+from workers.events import executor
+from workers.events.executor import MAX_ATTEMPTS
+from workers.scheduling.scheduler import RUNNING_LEASE_SECONDS
+from workers.sets import effects
 from writeoff.account import Standing
 from writeoff.facts import Fact
 

@@ -9,17 +9,18 @@ import pytest
 from sqlalchemy import text
 
 from messages.inbound.operations.record_tax_claim import RecordTaxClaim
-from store import inbox, timers
-from store.errors import StoreConflict
-from store.inbox import Arrival, Received
+from store.engine.errors import StoreConflict
 from store.recording.buckets import change_buckets
+from store.traffic import inbox
+from store.traffic.inbox import Arrival, Received
+from store.work import timers
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.store.concurrency import at_once
 from tests.support import upstream
 from tests.support.outcome import kinds, rows, told
 from tests.support.upstream import Event
 from tests.support.world import World
-from workers.operators import Command, Outcome, submit
+from workers.intake.operators import Command, Outcome, submit
 
 ACCOUNT = "RW-100234"
 PROPORTIONS = [9_500, 800, 200]

@@ -22,15 +22,15 @@ from operations.replaying import moment
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from store import replaying
 from store.tables import messages_out, outbox, publications
+from store.traffic import replaying
 from tests.support import upstream
 from tests.support.outcome import by_id, said
 from tests.support.upstream import Event
 from tests.support.world import World
 from workers import brokers
-from workers.operators import Command, Outcome, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NAMES = ("RW-1", "RW-2", "RW-3")

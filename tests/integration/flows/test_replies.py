@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handlers import intake
-from handlers.intake_kind import IntakeKind, Prepared
+from handlers.kinds.intake_kind import IntakeKind, Prepared
 from operations.explain.telling import tell
 from operations.views.referral import referrals_of
 from store.queries import reports

@@ -13,8 +13,8 @@ from operations.audit.ledger import audit_view
 from operations.cli.app import execute
 from operations.explain.telling import tell
 from operations.views.reconciliation import reconciliation_view
-from store import retention
-from store.retention import Cleaned
+from store.cleaning import retention
+from store.cleaning.retention import Cleaned
 from tests.support import upstream
 from tests.support.ageing import age
 from tests.support.world import World

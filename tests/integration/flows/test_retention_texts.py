@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from operations.cli.app import execute
 from operations.views.reconciliation import reconciliation_view
-from store import retention
-from store.dead_letters import kept
+from store.cleaning import retention
+from store.traffic.dead_letters import kept
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_dead_letters import broken, bury
 from tests.integration.flows.test_replies import acknowledged

@@ -8,8 +8,8 @@ from tests.integration.flows.conftest import OpenWorld
 from tests.support import policies, upstream
 from tests.support.outcome import kinds
 from tests.support.world import World
-from workers.operators import Command, Outcome, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, Outcome, submit
+from workers.sets.shelf import PolicyShelf
 
 #: No debt reaches an agency: each has left.
 GONE = tuple(

@@ -7,7 +7,9 @@ import pytest
 from tests.integration.flows.test_publishing import AGENCY, connected, ready, unbind
 from tests.support import upstream
 from tests.support.world import World
-from workers import expansion, relay, scheduler
+from workers import relay
+from workers.requests import expansion
+from workers.scheduling import scheduler
 from writeoff import identity
 
 

@@ -10,9 +10,9 @@ from tests.integration.flows.conftest import OpenWorld
 from tests.support import upstream
 from tests.support.outcome import told
 from tests.support.world import World
-from workers import expansion
-from workers.operators import Command, Outcome, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, Outcome, submit
+from workers.requests import expansion
+from workers.sets.shelf import PolicyShelf
 
 ACCOUNTS = [f"RW-{number}" for number in range(7)]
 PAUSE = PauseRequest(request_id="WR-1", reason="the list is being looked at again")

@@ -10,7 +10,7 @@ import structlog
 
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.valkey import Valkey
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
 from tests.support import upstream
 from tests.support.world import World
 

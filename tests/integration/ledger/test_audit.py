@@ -8,7 +8,7 @@ from sqlalchemy import text
 from operations.audit.chain import Anchors
 from operations.audit.findings import Audit
 from operations.audit.ledger import audit_view
-from store.transaction import Transaction
+from store.engine.transaction import Transaction
 from tests.integration.ledger.conftest import changing
 from tests.support.world import World
 from writeoff.accounting.seals import BEGINNING, Seal

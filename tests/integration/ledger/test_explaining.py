@@ -8,8 +8,8 @@ from sqlalchemy import text, update
 
 from operations.explain.story import Story
 from operations.explain.telling import tell
+from store.engine.transaction import Transaction
 from store.tables import inbox_body
-from store.transaction import Transaction
 from tests.integration.ledger.conftest import REQUEST, changing
 from tests.support.world import World
 

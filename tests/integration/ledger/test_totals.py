@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from operations.audit.ledger import audit_view
 from operations.views.periods import periods_view
-from store import leases, totals
-from store.leases import Lease
-from store.transaction import Transaction
+from store.engine import leases
+from store.engine.leases import Lease
+from store.engine.transaction import Transaction
+from store.ledger import totals
 from tests.integration.ledger.conftest import changing
 from tests.support.reported import reports_due, reports_of
 from tests.support.world import World

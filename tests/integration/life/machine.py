@@ -21,8 +21,8 @@ from tests.integration.life.books import Books
 from tests.integration.life.proofs import findings
 from tests.support.upstream import ADMIN, CURRENCIES, Event, attempt, payment, renamed, request
 from tests.support.world import World
-from workers.operators import Command, submit
-from workers.shelf import PolicyShelf
+from workers.intake.operators import Command, submit
+from workers.sets.shelf import PolicyShelf
 from writeoff.money import render
 
 #: At once, at once and again, only when `late_arrivals` comes.

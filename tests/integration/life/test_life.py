@@ -17,7 +17,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.valkey import Valkey
-from store import migrating
+from store.engine import migrating
 from tests.integration.life.machine import Life
 from tests.support import policies
 from tests.support.world import World

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from store import events
+from store.work import events
 from tests.integration.operations.conftest import TODAY, Command, Installation
 from tests.support import upstream
 

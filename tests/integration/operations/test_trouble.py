@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from operations.cli.app import execute
-from store.database import Database
-from store.migrating import upgrade
+from store.engine.database import Database
+from store.engine.migrating import upgrade
 from tests.integration.operations.conftest import Command
 
 WRITEOFF = Path(sys.executable).with_name("writeoff")

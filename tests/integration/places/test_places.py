@@ -18,7 +18,7 @@ from proving.places.vhost import vhost
 from proving.servers.postgresql import PostgreSQL
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
-from store.migrating import current, upgrade
+from store.engine.migrating import current, upgrade
 from workers.brokers import contract_topology, declare, queue_depths
 
 NAME = Name.of("bench", os.getpid() % 10**9)

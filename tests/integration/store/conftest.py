@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from proving.servers.postgresql import PostgreSQL
-from store import migrating
-from store.database import Database
+from store.engine import migrating
+from store.engine.database import Database
 
 _numbers = itertools.count(1)
 

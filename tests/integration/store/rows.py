@@ -7,9 +7,9 @@ from uuid import NAMESPACE_OID, uuid5
 
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
+from store.engine.transaction import Transaction
 from store.tables import metadata
 from store.tables.types import Id, Timestamp
-from store.transaction import Transaction
 
 TODAY = date(2026, 11, 3)
 NOW = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)

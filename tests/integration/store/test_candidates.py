@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.database import Database
+from store.engine.database import Database
 from store.queries import candidates
 from store.queries.candidates import Place
 from store.tables import accounts, attempts

@@ -6,10 +6,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from store import leases, opcos, suspects, timers
-from store.database import Database
+from store import opcos
+from store.engine import leases
+from store.engine.database import Database
 from store.tables import opcos as opco_table
 from store.tables import timers as timer_table
+from store.traffic import suspects
+from store.work import timers
 from tests.integration.store.concurrency import at_once
 from tests.integration.store.rows import TODAY, put, uuid
 from workers.bootstrap import policies

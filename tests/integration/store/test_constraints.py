@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
-from store.database import Database
-from store.errors import StoreConflict
+from store.engine.database import Database
+from store.engine.errors import StoreConflict
 from store.tables import metadata
 from tests.integration.store.rows import NOW, TODAY, put, table, uuid
 

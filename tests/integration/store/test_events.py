@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store import events, pausing
-from store.database import Database
-from store.errors import LeaseLost
-from store.events import EventKey
+from store.engine.database import Database
+from store.engine.errors import LeaseLost
 from store.tables import events as table
 from store.tables import running
+from store.work import events, pausing
+from store.work.events import EventKey
 from tests.integration.store.concurrency import Started
 from tests.integration.store.rows import TODAY, put, uuid
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from store import business_keys, inbox
-from store.database import Database
-from store.inbox import Arrival, DeadLetter, Received
+from store.engine.database import Database
 from store.tables import business_keys as key_rows
 from store.tables import dead_letters, inbox_body
 from store.tables import inbox as messages
+from store.traffic import business_keys, inbox
+from store.traffic.inbox import Arrival, DeadLetter, Received
 from tests.integration.store.concurrency import Started, at_once
 
 BODY = b'{"specversion": "1.0"} \xff\x00'

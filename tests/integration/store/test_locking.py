@@ -5,11 +5,11 @@ import random
 import pytest
 from sqlalchemy import select, text
 
-from store.database import Database
-from store.errors import StoreBusy
-from store.locking import lock, lock_or_create
+from store.engine.database import Database
+from store.engine.errors import StoreBusy
+from store.engine.locking import lock, lock_or_create
+from store.engine.transaction import Transaction
 from store.tables import accounts
-from store.transaction import Transaction
 from tests.integration.store.concurrency import Started, at_once
 from tests.integration.store.rows import put
 

@@ -9,11 +9,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.schema import CreateSchema
 
-from store import migrating
-from store.database import Database
-from store.errors import SchemaAhead, StoreUnavailable
+from store.engine import migrating
+from store.engine.database import Database
+from store.engine.errors import SchemaAhead, StoreUnavailable
+from store.engine.transaction import Transaction
 from store.tables import metadata
-from store.transaction import Transaction
 
 HEAD = "0018"
 PARTITION = re.compile(r"(inbox_body|messages_out)_(default|\d{4}_\d{2})")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from store import outbox
-from store.database import Database
-from store.outbox import NewMessage, PendingMessage
+from store.engine.database import Database
 from store.tables import destinations, messages_out
 from store.tables import outbox as unconfirmed
+from store.traffic import outbox
+from store.traffic.outbox import NewMessage, PendingMessage
 from tests.integration.store.rows import uuid
 
 ONE, TWO = uuid("relay one"), uuid("relay two")

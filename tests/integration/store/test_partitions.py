@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from store.database import Database
-from store.partitions import PARTITIONED, ensure_partitions
+from store.engine.database import Database
+from store.engine.partitions import PARTITIONED, ensure_partitions
+from store.engine.transaction import Transaction
 from store.tables import inbox_body
-from store.transaction import Transaction
 
 COLUMNS = ("received_on", "source", "id", "body", "content_type", "headers", "properties")
 

@@ -7,13 +7,15 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from store import account_reading, process_reading, timers
-from store.database import Database
-from store.locking import lock, lock_or_create
+from store.engine.database import Database
+from store.engine.locking import lock, lock_or_create
+from store.engine.transaction import Transaction
+from store.reading import accounts as account_reading
+from store.reading import processes as process_reading
 from store.recording import RECORDERS, record
 from store.recording.agency_totals import add_to_agencies
 from store.tables import accounts, agency_debt, attempts, events, journals, referral_history, requests
-from store.transaction import Transaction
+from store.work import timers
 from tests.integration.store.rows import TODAY, uuid
 from writeoff import facts as kinds
 from writeoff.account import (

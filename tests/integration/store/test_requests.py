@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from store import requests
-from store.database import Database
-from store.requests import Counts
+from store.engine.database import Database
 from store.tables import request_items
 from store.tables import requests as table
+from store.work import requests
+from store.work.requests import Counts
 from tests.integration.store.concurrency import Started
 from tests.integration.store.rows import put
 

@@ -2,13 +2,14 @@
 
 from uuid import uuid4
 
-from store import outbox, seals
-from store.database import Database
-from store.leases import Lease
-from store.outbox import NewMessage
+from store.engine.database import Database
+from store.engine.leases import Lease
+from store.engine.transaction import Transaction
+from store.ledger import seals
 from store.tables import seals as links
 from store.tables import unsealed
-from store.transaction import Transaction
+from store.traffic import outbox
+from store.traffic.outbox import NewMessage
 from writeoff.accounting.seals import BEGINNING
 
 ONE, OTHER = str(uuid4()), str(uuid4())

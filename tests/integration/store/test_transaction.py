@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text, select, text
 
-from store.database import Database
-from store.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
+from store.engine.database import Database
+from store.engine.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
 from store.tables.types import Id, Key, Minor, Timestamp
 from tests.integration.store.concurrency import Started
 
@@ -321,7 +321,7 @@ def test_writers_of_sqlite_take_turns(sqlite_database: Database, same_process: b
 def test_sqlite_waits_only_so_long_for_another_process(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("store.database.BUSY_TIMEOUT_MS", 100)
+    monkeypatch.setattr("store.engine.database.BUSY_TIMEOUT_MS", 100)
     impatient = Database(sqlite_database.url.render_as_string())
     with sqlite_database.begin(), pytest.raises(StoreBusy), impatient.begin():
         pass

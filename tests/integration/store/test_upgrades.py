@@ -3,8 +3,8 @@
 from alembic import command
 from sqlalchemy import Connection, text
 
-from store import migrating
-from store.database import Database
+from store.engine import migrating
+from store.engine.database import Database
 
 PROCESS = "bd121279-502b-58b8-8be6-4ceea0df6ba8"
 ACTIVE, PAID, RECALLED = (f"8f1d0a52-1c8b-5d8e-9a6e-2f4f4c3b2a1{number}" for number in range(3))

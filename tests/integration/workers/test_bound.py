@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from tests.support.processes import alive, eventually
-from workers import bound
+from workers.roles import bound
 
 SLEEP = "import time; time.sleep(600)"
 PARENT = f"""
 import subprocess, sys, time
-from workers.bound import bound_to_this_process
+from workers.roles.bound import bound_to_this_process
 child = subprocess.Popen(bound_to_this_process([sys.executable, "-c", {SLEEP!r}]))
 print(child.pid, flush=True)
 time.sleep(600)
@@ -22,7 +22,7 @@ LOOKING_PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", '''
 import time
-from workers.bound import end_with_parent
+from workers.roles.bound import end_with_parent
 end_with_parent()
 print("looking", flush=True)
 time.sleep(600)

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from store import opcos, pausing
+from store import opcos
+from store.work import pausing
 from tests.support.upstream import example
 from workers import brokers
-from workers.data_folder import DataFolder, DataFolderUnusable
-from workers.embedded import Embedded
+from workers.embedded.data_folder import DataFolder, DataFolderUnusable
+from workers.embedded.everything import Embedded
+from workers.scheduling.settling import NotSettled
 from workers.settings import Settings
-from workers.settling import NotSettled
 
 SETTINGS = Settings(_env_file=None)
 
@@ -71,7 +72,7 @@ def test_it_never_uses_the_servers_that_settings_name(tmp_path: Path) -> None:
 
 
 def test_a_folder_serves_one_process_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.data_folder.LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("workers.embedded.data_folder.LOCK_SECONDS", 0.1)
     with (
         DataFolder.locked(tmp_path),
         pytest.raises(DataFolderUnusable, match="in use by another"),

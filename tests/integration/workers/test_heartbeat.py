@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import StoreUnavailable
-from workers import roles
-from workers.heartbeat import Heartbeat
-from workers.progress import IDLE, Progress
-from workers.watchdog import Watchdog
+from store.engine.errors import StoreUnavailable
+from workers.roles import running as roles
+from workers.roles.heartbeat import Heartbeat
+from workers.roles.progress import IDLE, Progress
+from workers.roles.watchdog import Watchdog
 
 
 class Steps:

@@ -14,16 +14,16 @@ import pytest
 from pydantic import SecretStr
 
 from proving.servers.valkey import Valkey
-from store import migrating
 from store import opcos as opco_store
+from store.engine import migrating
 from tests.support import portfolio
 from tests.support.ageing import let_pass
 from tests.support.outcome import rows, said
 from tests.support.world import World
 from workers import brokers
-from workers.embedded import Embedded
+from workers.embedded.everything import Embedded
+from workers.hints.tasks import DramatiqNudger
 from workers.settings import Settings
-from workers.tasks import DramatiqNudger
 
 SETTLED_SECONDS = 60.0
 

@@ -14,12 +14,12 @@ from dramatiq.worker import Worker
 from proving.servers.rabbitmq import RabbitMQ
 from proving.servers.valkey import Valkey
 from tests.support.processes import eventually
-from workers import tasks
 from workers.brokers import UnusableBrokerUrl
-from workers.task_brokers import TasksUnavailable
-from workers.task_brokers.opening import redis_url
-from workers.task_queues import depths
-from workers.tasks import SILENT_SECONDS, DramatiqNudger, queue_of
+from workers.hints import tasks
+from workers.hints.task_brokers import TasksUnavailable
+from workers.hints.task_brokers.opening import redis_url
+from workers.hints.task_queues import depths
+from workers.hints.tasks import SILENT_SECONDS, DramatiqNudger, queue_of
 
 KIND = "send-letter"
 #: What Dramatiq's threads would sleep, if nothing woke them.

@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from store import totals
-from store.database import Database
-from store.leases import Lease
-from store.transaction import Transaction
-from workers.totalling import MOST_BEHIND, QUIET_SEALS, Totalling
+from store.engine.database import Database
+from store.engine.leases import Lease
+from store.engine.transaction import Transaction
+from store.ledger import totals
+from workers.scheduling.totalling import MOST_BEHIND, QUIET_SEALS, Totalling
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from tests.support.processes import alive, eventually
-from workers import valkey as module
-from workers.valkey import LONGEST_SOCKET_PATH, Valkey, ValkeyUnusable, find_binary
+from workers.embedded import valkey as module
+from workers.embedded.valkey import LONGEST_SOCKET_PATH, Valkey, ValkeyUnusable, find_binary
 
 START_AND_SAY = """
 import sys, time, threading
 from pathlib import Path
-from workers.valkey import Valkey
+from workers.embedded.valkey import Valkey
 valkey = Valkey.start(Path(sys.argv[1]))
 print(valkey.pid, flush=True)
 time.sleep(600)

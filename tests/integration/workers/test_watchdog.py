@@ -8,21 +8,21 @@ import time
 import pytest
 from pydantic import ValidationError
 
-from store.database import Database
-from store.errors import StoreUnavailable
-from workers import roles
-from workers.heartbeat import Heartbeat
-from workers.progress import IDLE, Progress
+from store.engine.database import Database
+from store.engine.errors import StoreUnavailable
+from workers.roles import running as roles
+from workers.roles.heartbeat import Heartbeat
+from workers.roles.progress import IDLE, Progress
+from workers.roles.watchdog import STUCK, Watchdog
 from workers.settings import Settings
-from workers.watchdog import STUCK, Watchdog
 
 #: A role whose second step never ends, in a process of its own.
 HANGS = """
 import threading
-from workers import roles
-from workers.heartbeat import Heartbeat
-from workers.progress import Progress
-from workers.watchdog import Watchdog
+from workers.roles import running as roles
+from workers.roles.heartbeat import Heartbeat
+from workers.roles.progress import Progress
+from workers.roles.watchdog import Watchdog
 
 class Hanging:
     name = "relay"

@@ -18,9 +18,9 @@ from handlers.downstream import project
 from handlers.event_types import kinds as event_kinds
 from handlers.event_types import problems
 from handlers.intake import kinds as intake_kinds
-from handlers.intake_kind import AwaitSnapshot, IntakeDecision, Prepared
-from handlers.settlement import run
-from handlers.snapshots import read_snapshot
+from handlers.kinds.intake_kind import AwaitSnapshot, IntakeDecision, Prepared
+from handlers.reading.snapshots import read_snapshot
+from handlers.running.settlement import run
 from handlers.timers import BY_ACCOUNT, BY_SUBJECT
 from messages import inbound
 from messages.envelope import Envelope, read

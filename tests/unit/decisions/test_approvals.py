@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from handlers.opening import Opened, Order, open_process
-from handlers.settlement import run
+from handlers.running.settlement import run
+from handlers.starting.opening import Opened, Order, open_process
 from tests.unit.decisions.cases import Story, account, of, only, owing, policy, refusals
 from writeoff.approval import Approved, deciders, exceeded, may_need
 from writeoff.facts import (

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers import downstream, event_types, intake, operations
-from handlers.event_kind import EventKind
+from handlers.kinds.discovery import modules
+from handlers.kinds.event_kind import EventKind
 from messages import inbound
 from messages.destinations import INBOUND
 from messages.inbound.operations import operator_types
@@ -34,10 +36,21 @@ KINDS = {
 }
 
 
-def every_fact() -> set[type[Fact]]:
-    return {kind for kind in vars(facts).values() if isinstance(kind, type) and issubclass(kind, Fact)} - {
+def facts_in(module: ModuleType) -> set[type[Fact]]:
+    return {kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Fact)} - {
         Fact
     }
+
+
+def every_fact() -> set[type[Fact]]:
+    return facts_in(facts)
+
+
+def test_every_fact_is_named_by_its_package() -> None:
+    """Only so it is missed, wherever it is not recorded."""
+    declared = {fact for module in modules(facts) for fact in facts_in(module)}
+    assert declared == every_fact()
+    assert {kind.__name__ for kind in declared} < set(facts.__all__)
 
 
 def test_every_fact_is_recorded_by_one_recorder() -> None:
@@ -123,13 +136,13 @@ def test_parameters_are_judged_by_their_kind(kind: str, parameters: dict[str, ob
 
 
 NINTH = """
-from handlers.event_kind import EventKind, NoParameters
+from handlers.kinds.event_kind import EventKind, NoParameters
 from writeoff.decision import Apply
 
 KIND = EventKind(name="{name}", parameters=NoParameters, decide=lambda case, parameters: Apply(facts=()))
 """
 FIFTH = """
-from handlers.projection import Consumer
+from handlers.kinds.projection import Consumer
 from writeoff.facts import DemeritRecorded
 
 HEARD = []

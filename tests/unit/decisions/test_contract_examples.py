@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from handlers.answers import Figures, answer
-from handlers.opening import Order
-from handlers.requests import ItemBody, decide_item
+from handlers.starting.answers import Figures, answer
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody, decide_item
 from tests.unit.decisions.cases import Story, account, cause, example, only
 from writeoff.facts import RequestOpened
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from handlers.event_types.affect_credit_rating import months_after
-from handlers.settlement import run
+from handlers.running.settlement import run
 from tests.unit.decisions.cases import (
     NINE,
     TODAY,

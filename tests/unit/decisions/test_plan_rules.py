@@ -5,10 +5,10 @@ from hashlib import sha256
 
 import pytest
 
-from handlers.opening import Order
 from handlers.planning.figures import RULES
 from handlers.planning.planner import plan_item
-from handlers.requests import ItemBody
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody
 from tests.unit.decisions.cases import ACCOUNT, cause, contract_account, contract_persons, shipped
 from writeoff.case import Case
 from writeoff.process import Disposition, ReturnedProduct

@@ -7,13 +7,13 @@ from typing import Any, NoReturn
 import msgspec
 import pytest
 
-from handlers import requests
-from handlers.opening import Order
 from handlers.planning.figures import differences, plan_digest
 from handlers.planning.plan import AccountPlan
 from handlers.planning.planner import UNDECIDABLE, plan_item
 from handlers.planning.totals import Totals
-from handlers.requests import ItemBody
+from handlers.starting import requests
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody
 from tests.unit.decisions.cases import (
     ACCOUNT,
     TODAY,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from handlers.recomputing import NotComputable, Stored, recompute
+from handlers.money.recomputing import NotComputable, Stored, recompute
 from tests.unit.decisions.cases import Story, account, of, policy
 from tests.unit.decisions.test_written_off import SYSTEM, written_off
 from writeoff.facts import JournalPosted

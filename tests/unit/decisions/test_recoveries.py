@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from handlers.intake_kind import AwaitSnapshot
+from handlers.kinds.intake_kind import AwaitSnapshot
 from tests.unit.decisions.cases import (
     Story,
     account,

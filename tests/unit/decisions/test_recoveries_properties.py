@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.intake_kind import AwaitSnapshot
+from handlers.kinds.intake_kind import AwaitSnapshot
 from tests.unit.decisions.cases import Story, account, example, of
 from writeoff.decision import Apply
 from writeoff.facts import JournalPosted, PaymentCanceled, PaymentRecorded, TodoCreated

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from handlers.opening import Order
 from handlers.planning.planner import plan_item
-from handlers.requests import ItemBody
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody
 from messages.malformed import Malformed
 from tests.unit.decisions.cases import NINE, TODAY, Story, account, example, of, only, owing, policy
 from writeoff.decision import Apply, Refuse

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from handlers.answers import Figures, answer
-from handlers.intake_kind import AwaitSnapshot
-from handlers.opening import Order
-from handlers.requests import ItemBody, ItemOutcome, decide_item
+from handlers.kinds.intake_kind import AwaitSnapshot
+from handlers.starting.answers import Figures, answer
+from handlers.starting.opening import Order
+from handlers.starting.requests import ItemBody, ItemOutcome, decide_item
 from messages.malformed import Malformed
 from tests.unit.decisions.cases import (
     ACCOUNT,

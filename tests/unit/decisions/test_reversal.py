@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from handlers.intake import kinds
-from handlers.intake_kind import AwaitSnapshot
+from handlers.kinds.intake_kind import AwaitSnapshot
 from tests.unit.decisions.cases import Story, account, agreement, example, of, only, owing, prepared
 from tests.unit.decisions.test_contract_examples import differences
 from writeoff.accounting.posting import Periods

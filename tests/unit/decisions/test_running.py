@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from handlers.settlement import released
+from handlers.running.settlement import released
 from tests.unit.decisions.cases import TODAY, Story, account, agreement, of, only, owing, policy
 from writeoff.facts import EventCompleted, EventDue, EventFailed, JournalPosted, ProcessEnded, TodoCreated
 from writeoff.process import Event

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.opening import Opened, Order, open_process
+from handlers.starting.opening import Opened, Order, open_process
 from tests.unit.decisions.cases import (
     DEFAULTED,
     TODAY,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import attempts as decisions
+from handlers.starting import attempts as decisions
 from operations.views.candidates import Debt, begun, status_of
 from store.queries.candidates import Counted
 from tests.unit.decisions.cases import cause, policy

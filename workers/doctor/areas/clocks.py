@@ -10,7 +10,7 @@ from workers.brokers.redis.inbound import VISIBILITY_SECONDS
 from workers.brokers.redis.looking import moment
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
-from workers.scheduler import LEASE_SECONDS
+from workers.scheduling.scheduler import LEASE_SECONDS
 
 DATABASE = Check(
     name="clocks.database",

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from store.database import IDLE_IN_TRANSACTION_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
+from store.engine.database import IDLE_IN_TRANSACTION_TIMEOUT_MS, LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
+from store.engine.transaction import Transaction
 from store.tables.types import metadata
-from store.transaction import Transaction
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
 
@@ -17,7 +17,7 @@ from workers.doctor.installation import Installation
 THROW_AWAY = "writeoff-throw-away"
 #: The oldest major version that gets corrections (postgresql.org/support/versioning), and that tests run on.
 OLDEST_MAJOR = 15
-#: Limits of a session in milliseconds, as `store.database` asks for them.
+#: Limits of a session in milliseconds, as `store.engine.database` asks for them.
 TIMEOUTS = {
     "statement_timeout": STATEMENT_TIMEOUT_MS,
     "lock_timeout": LOCK_TIMEOUT_MS,

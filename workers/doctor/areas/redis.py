@@ -6,7 +6,7 @@ from workers.brokers.address import BrokerKind
 from workers.brokers.redis.looking import state
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
-from workers.valkey import OLDEST_MAJOR
+from workers.embedded.valkey import OLDEST_MAJOR
 
 APPEND_ONLY = Check(
     name="redis.append-only",

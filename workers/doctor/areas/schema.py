@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from store import migrating
-from store.errors import StoreUnavailable
+from store.engine import migrating
+from store.engine.errors import StoreUnavailable
 from workers.doctor.finding import Check, Finding
 from workers.doctor.installation import Installation
 

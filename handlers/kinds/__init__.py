@@ -1,0 +1,1 @@
+"""What each kind of handler is, and how its files are found."""

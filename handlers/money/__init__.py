@@ -1,0 +1,1 @@
+"""Written off, come back, undone, and computed again."""

@@ -1,0 +1,1 @@
+"""From the wire and the policy into domain values."""

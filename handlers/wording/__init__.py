@@ -1,0 +1,1 @@
+"""What people are told: letters, to-dos, and the texts of both."""

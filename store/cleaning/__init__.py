@@ -1,0 +1,1 @@
+"""Cleaning up what has been kept long enough: bodies, identities, texts."""

@@ -1,0 +1,1 @@
+"""The ledger as a whole: closed periods, seals, totals of months."""

@@ -1,0 +1,252 @@
+"""The outbox: messages written in the transaction of their cause, gone from the list when confirmed."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from operator import attrgetter, itemgetter
+
+from sqlalchemy import bindparam, func, or_, select, text, update
+
+from store.engine.transaction import Transaction
+from store.tables import destinations, messages_out, outbox
+from writeoff.value import Value
+
+
+class NewMessage(Value, frozen=True, kw_only=True):
+    """A message to send: its id, where to, what kind, its exact body, and what it is about."""
+
+    message_id: str
+    destination: str
+    type: str
+    body: bytes
+    opco: str | None
+    account_id: str | None
+    process_id: str | None
+    correlation_id: str | None
+    causation_id: str | None
+
+
+class PendingMessage(Value, frozen=True, kw_only=True):
+    """A message that the broker has not confirmed."""
+
+    position: int
+    message_id: str
+    type: str
+    body: bytes
+    correlation_id: str | None
+    created_at: datetime
+
+
+def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
+    """Append messages, and list them as not yet confirmed."""
+    if not messages:
+        return
+    now = tx.now
+    today = now.date()
+    tx.insert(
+        messages_out,
+        (
+            "created_on",
+            "message_id",
+            "destination",
+            "type",
+            "opco",
+            "account_id",
+            "process_id",
+            "correlation_id",
+            "causation_id",
+            "created_at",
+            "digest",
+            "body",
+        ),
+        [
+            (
+                today,
+                each.message_id,
+                each.destination,
+                each.type,
+                each.opco,
+                each.account_id,
+                each.process_id,
+                each.correlation_id,
+                each.causation_id,
+                now,
+                hashlib.sha256(each.body).digest(),
+                each.body.decode(),
+            )
+            # In the order of the key, an index of random ids is written cheaper.
+            for each in sorted(messages, key=attrgetter("message_id"))
+        ],
+    )
+    tx.insert(
+        outbox,
+        ("destination", "message_id", "created_on"),
+        [(each.destination, each.message_id, today) for each in messages],
+    )
+    tx.insert_missing(
+        destinations,
+        ("destination", "failures"),
+        [(name, 0) for name in sorted({each.destination for each in messages})],
+        ("destination",),
+    )
+
+
+_FREE = (
+    select(destinations.c.destination)
+    .where(
+        or_(
+            destinations.c.leased_until.is_(None),
+            destinations.c.leased_until < bindparam("now"),
+            destinations.c.token == bindparam("ours"),
+        ),
+        or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= bindparam("now")),
+        select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
+    )
+    .with_for_update(skip_locked=True)
+)
+_LEASED = (
+    update(destinations)
+    .where(destinations.c.destination.in_(_FREE))
+    .values(token=bindparam("ours"), leased_until=bindparam("until"))
+    .returning(destinations.c.destination)
+)
+
+
+def lease(tx: Transaction, token: str, lease_seconds: float) -> list[str]:
+    """Take, for so long, the destinations that have something to publish, no back-off, and no live lease.
+
+    A lease of `token` is no obstacle: it is left where the database went away before it could be given back.
+    """
+    until = tx.now + timedelta(seconds=lease_seconds)
+    return sorted(name for (name,) in tx.ask(_LEASED, {"ours": token, "now": tx.now, "until": until}))
+
+
+_WALK = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
+
+
+def walk_the_list(tx: Transaction) -> None:
+    """Have `pending` read so many rows as it returns, however long the list is: for this transaction.
+
+    The list grows and shrinks faster than its statistics, and what PostgreSQL thinks of it is often wrong.
+    """
+    if tx.postgresql:
+        tx.ask(_WALK)
+
+
+_HEAD = (
+    select(outbox.c.position, outbox.c.message_id, outbox.c.created_on)
+    .where(outbox.c.destination == bindparam("destination"))
+    .order_by(outbox.c.position)
+    .limit(bindparam("most"))
+    .subquery("head")
+)
+_PENDING = select(
+    _HEAD.c.position,
+    _HEAD.c.message_id,
+    *(messages_out.c[name] for name in ("type", "body", "correlation_id", "created_at")),
+).join(
+    messages_out,
+    (messages_out.c.created_on == _HEAD.c.created_on) & (messages_out.c.message_id == _HEAD.c.message_id),
+)
+
+
+def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
+    """Return a destination's unconfirmed messages in the order they were written."""
+    found = tx.ask(_PENDING, {"destination": destination, "most": limit})
+    rows = sorted(found, key=itemgetter(0))
+    return [
+        PendingMessage(
+            position=position,
+            message_id=message_id,
+            type=kind,
+            body=body.encode(),
+            correlation_id=correlation_id,
+            created_at=created_at,
+        )
+        for position, message_id, kind, body, correlation_id, created_at in rows
+    ]
+
+
+_OURS = update(destinations).where(
+    destinations.c.destination.in_(bindparam("names", expanding=True)),
+    destinations.c.token == bindparam("ours"),
+)
+_UNTROUBLED = {"failures": 0, "last_error": None, "retry_at": None}
+_FREED = {"token": None, "leased_until": None}
+_CONFIRMED = _OURS.values(_UNTROUBLED).returning(destinations.c.destination)
+_SETTLED = _OURS.values(_UNTROUBLED | _FREED).returning(destinations.c.destination)
+_RELEASED = _OURS.values(_FREED)
+
+
+def confirmed(
+    tx: Transaction, token: str, positions: Mapping[str, Sequence[int]], *, release: bool = False
+) -> set[str]:
+    """Take confirmed messages, by destination, off the list where our lease holds; return where it does.
+
+    One confirmed message ends the back-off of its destination; where there is none, `back_off` waits longer.
+    With `release` the destinations are given back.
+    """
+    names = [name for name, confirmed_there in positions.items() if confirmed_there]
+    if not names:
+        return set()
+    statement = _SETTLED if release else _CONFIRMED
+    held = set(tx.execute(statement, {"names": names, "ours": token}).scalars())
+    tx.delete(outbox, ("position",), [(each,) for name in names if name in held for each in positions[name]])
+    return held
+
+
+def release(tx: Transaction, token: str, names: Collection[str]) -> None:
+    """Give destinations back, those that are still ours."""
+    if names:
+        tx.execute(_RELEASED, {"names": sorted(names), "ours": token})
+
+
+def back_off(tx: Transaction, destination: str, token: str, error: str, longest_seconds: float) -> None:
+    """Let a destination that refuses wait, twice as long each time; the others go on."""
+    failures = tx.execute(
+        select(destinations.c.failures).where(
+            destinations.c.destination == destination, destinations.c.token == token
+        )
+    ).scalar_one_or_none()
+    if failures is None:
+        return
+    wait = min(2.0 ** min(failures, 16), longest_seconds)
+    tx.execute(
+        update(destinations)
+        .where(destinations.c.destination == destination, destinations.c.token == token)
+        .values(
+            failures=failures + 1,
+            last_error=error,
+            retry_at=tx.now + timedelta(seconds=wait),
+            token=None,
+            leased_until=None,
+        )
+    )
+
+
+class Backlog(Value, frozen=True, kw_only=True):
+    """What a destination has not been told yet."""
+
+    destination: str
+    messages: int
+    oldest_on: date | None
+    last_error: str | None
+
+
+def backlog(tx: Transaction) -> list[Backlog]:
+    """Return every destination with the number of its unconfirmed messages."""
+    statement = (
+        select(
+            destinations.c.destination,
+            func.count(outbox.c.position),
+            func.min(outbox.c.created_on),
+            destinations.c.last_error,
+        )
+        .outerjoin(outbox, outbox.c.destination == destinations.c.destination)
+        .group_by(destinations.c.destination, destinations.c.last_error)
+        .order_by(destinations.c.destination)
+    )
+    return [
+        Backlog(destination=row[0], messages=row[1], oldest_on=row[2], last_error=row[3])
+        for row in tx.execute(statement).all()
+    ]

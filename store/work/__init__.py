@@ -1,0 +1,1 @@
+"""What there is to do, and what it waits for: requests and their plans, events, timers, approvals, pauses."""

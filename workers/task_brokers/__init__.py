@@ -1,6 +1,0 @@
-"""Dramatiq's own broker, Redis or RabbitMQ, held to what hints need: no delays, no long waits, no polling."""
-
-from workers.task_brokers.opening import connect
-from workers.task_brokers.trouble import TasksUnavailable
-
-__all__ = ["TasksUnavailable", "connect"]
