@@ -13,7 +13,7 @@ from benchmarks.parts import Bench, Sizes
 from benchmarks.results import GOALS, met
 
 HERE = Path(__file__).parent
-PARTS = ("rates", "latency", "scaling")
+PARTS = ("rates", "latency", "scaling", "embedded")
 QUICK = Sizes(accounts=1_000, peer_accounts=20, rounds=1, latency_requests=20, processes=10_000)
 FULL = Sizes(accounts=5_000, peer_accounts=150, rounds=3, latency_requests=300)
 
@@ -41,6 +41,7 @@ def main() -> int:
             "rates": bench.rates,
             "latency": bench.latency,
             "scaling": bench.scaling,
+            "embedded": bench.embedded,
             "pages": bench.pages,
         }
         for part in options.parts:

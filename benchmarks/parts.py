@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import ceiling, latency, pages
+from benchmarks import ceiling, embedded, latency, pages
 from benchmarks.installation import Installation, Servers
 from benchmarks.peers.running import PEERS, differences, load_for_peer, peer
 from benchmarks.results import WAYS, Results, Scaled
@@ -121,6 +121,17 @@ class Bench:
                 self.results.scaling[count] = Scaled(run=measured, waits=waits.shares())
                 place.stop()
             self._audit(place)
+
+    def embedded(self) -> None:
+        """One process on an SQLite file and a Valkey of its own, round by round."""
+        for _ in range(self._sizes.rounds):
+            measured = embedded.measure(self._sizes.accounts)
+            print(
+                f"{'embedded':16} {measured.events_a_second:19.0f} events/s up to the outbox, "
+                f"{measured.messages_a_second:.0f} messages/s from there",
+                flush=True,
+            )
+            self.results.embedded.append(measured)
 
     def pages(self) -> None:
         """Operators' pages on a million processes."""

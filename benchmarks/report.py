@@ -50,6 +50,7 @@ def _figures(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
             }
             for count, each in results.scaling.items()
         },
+        "embedded": [msgspec.to_builtins(each) for each in results.embedded],
         "pages_seconds": results.pages,
         "growth": {str(accounts): msgspec.to_builtins(run) for accounts, run in results.growth.items()},
     }
@@ -107,6 +108,8 @@ def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str
         lines += ["## Growth", "", *_growth_table(results)]
     if results.scaling:
         lines += ["## Scaling out", "", *scaling_table(_figures(results, about)["scaling"])]
+    if results.embedded:
+        lines += ["## Embedded: one process on SQLite and Valkey", "", *_embedded_table(results)]
     if results.pages:
         lines += ["## Operators' pages on a million processes", "", *_pages_table(results)]
     lines += ["## Checks", "", *[f"- {each}" for each in about["checks"]], ""]
@@ -197,6 +200,21 @@ def scaling_table(scaling: Mapping[str, Any]) -> list[str]:
         *("Sessions that wait for a lock", "Waits, most first"),
     )
     return table(head, rows)
+
+
+def _embedded_table(results: Results) -> list[str]:
+    row = (
+        f"{results.embedded[0].accounts:,}",
+        len(results.embedded),
+        f"{median(each.events_a_second for each in results.embedded):,.0f}",
+        f"{median(each.cpu_per_1000 for each in results.embedded):.3f}",
+        f"{median(each.messages_a_second for each in results.embedded):,.0f}",
+    )
+    head = (
+        *("Accounts", "Rounds", "Events a second up to the outbox", "CPU s for 1,000 of them"),
+        "Messages a second from there to Valkey",
+    )
+    return table(head, [row])
 
 
 def _pages_table(results: Results) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 
+from benchmarks.embedded import Embedded
 from proving.speed.measuring import Measured
 from writeoff.value import Value
 
@@ -42,6 +43,8 @@ class Results:
         self.growth: dict[int, Measured] = {}
         #: Workers, and relays -> their run.
         self.scaling: dict[int, Scaled] = {}
+        #: One process on SQLite and Valkey, one run a round.
+        self.embedded: list[Embedded] = []
         #: Operators' page -> seconds.
         self.pages: dict[str, float] = {}
 

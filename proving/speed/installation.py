@@ -32,7 +32,7 @@ _BATCH = 1_000
 TIMEOUT_SECONDS = 600.0
 _COMMAND_LINE = "from operations.cli import main; main()"
 #: Every event of day 0 is due on it, whatever the clock says.
-_TODAY = date(2026, 11, 3)
+TODAY = date(2026, 11, 3)
 
 
 def roles(*, workers: int = 2, relays: int = 1) -> tuple[str, ...]:
@@ -225,7 +225,7 @@ class Installation:
     def fix_business_date(self) -> None:
         """Let every event of day 0 be due whatever the clock says."""
         with self.database.begin() as tx:
-            set_business_date(tx, None, _TODAY)
+            set_business_date(tx, None, TODAY)
 
     def stop(self) -> None:
         """Stop the processes; `start` begins anew."""

@@ -9,7 +9,7 @@ from writeoff.value import Value
 
 EVENTS_AN_ACCOUNT = 6
 REQUEST_KEY = "pulse.write-off-requested.v1"
-_SNAPSHOT_KEY = "pulse.account-updated.v1"
+SNAPSHOT_KEY = "pulse.account-updated.v1"
 
 
 class Measured(Value, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Measured(Value, frozen=True, kw_only=True):
 
 def load(place: Installation, name: str, accounts: int) -> None:
     """Send the snapshots of accounts, and wait until they are known. `intake` and `relay` must run."""
-    place.publish(snapshots(name, accounts, place.opco), _SNAPSHOT_KEY)
+    place.publish(snapshots(name, accounts, place.opco), SNAPSHOT_KEY)
     place.wait_until(f"SELECT count(*) FROM accounts WHERE {_of(place.opco, name)} AND version > 0", accounts)
     place.wait_until("SELECT count(*) FROM outbox", 0)
 
