@@ -76,6 +76,8 @@ class AccountWrittenOff(Fact, frozen=True, kw_only=True):
     still_under_enforcement: bool
     write_off_agreements: tuple["HeldByType", ...]
     products: tuple["ProductOutcome", ...]
+    #: What of it is referred now, agencies and minor units; none where the process wrote off before.
+    referred: tuple[tuple[str, int], ...]
 
 
 class HeldByType(Value, frozen=True, kw_only=True):
@@ -377,6 +379,7 @@ class ReferralPlaced(Fact, frozen=True, kw_only=True):
     """Debt was placed with an agency (history reason `initial`, R11).
 
     `ordinal` counts the agencies that an event has tried: the next one follows a rejection (R26).
+    `enforced`, here and below: the debt had been written off by then (R28).
     """
 
     referral_id: str
@@ -391,6 +394,7 @@ class ReferralPlaced(Fact, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...]
     products: tuple[tuple[str, Product], ...]
     comments: str | None
+    enforced: bool
     ordinal: int = 1
 
 
@@ -405,6 +409,7 @@ class ReferralChanged(Fact, frozen=True, kw_only=True):
     currency: str
     reason: str
     payment_id: str | None
+    enforced: bool
 
 
 class ReferralClosed(Fact, frozen=True, kw_only=True):
@@ -418,6 +423,7 @@ class ReferralClosed(Fact, frozen=True, kw_only=True):
     currency: str
     reason: str
     payment_id: str | None
+    enforced: bool
 
 
 class ReferralReplied(Fact, frozen=True, kw_only=True):

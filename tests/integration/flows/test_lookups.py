@@ -32,6 +32,8 @@ DAYS = {
 SMALL = {
     "agency_debt",
     "destinations",
+    "enforced_changes",
+    "enforced_totals",
     "leases",
     "opcos",
     "outbox",

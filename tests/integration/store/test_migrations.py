@@ -15,7 +15,7 @@ from store.errors import SchemaAhead, StoreUnavailable
 from store.tables import metadata
 from store.transaction import Transaction
 
-HEAD = "0018"
+HEAD = "0019"
 PARTITION = re.compile(r"(inbox_body|messages_out)_(default|\d{4}_\d{2})")
 
 #: Between two columns in one line.
