@@ -32,7 +32,7 @@ _NOT_PLAYED = frozenset(
         *("accounts", "account_snapshots", "persons", "agency_debt"),
         *("opcos", "policies", "periods", "plans", "plan_parts"),
         *("outbox", "destinations", "publications", "running", "leases", "suspects", "timers"),
-        *("seals", "unsealed", "ledger_totals", "totalled"),
+        *("seals", "unsealed", "ledger_totals", "totalled", "enforced_totals", "enforced_changes"),
     }
 )
 #: Messages that brought the snapshots (`portfolio.snapshots`).

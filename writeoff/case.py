@@ -87,6 +87,12 @@ class Case(Value, frozen=True, kw_only=True):
         return self.cause.on
 
     @property
+    def written_off_by_now(self) -> bool:
+        """Whether the process has written its debt off, unreversed since: it locks the account (R14)."""
+        process_id, standing = self.cause.process_id, self.standing
+        return process_id is not None and standing is not None and standing.locked_by == process_id
+
+    @property
     def now(self) -> datetime:
         """The moment, by the database clock."""
         return self.cause.at

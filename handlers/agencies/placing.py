@@ -43,4 +43,5 @@ def place(case: EventCase, agency: str, ordinal: int = 1) -> ReferralPlaced:
             for product in agreement.products
         ),
         comments=None,
+        enforced=case.written_off_by_now,
     )

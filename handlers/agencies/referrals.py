@@ -20,6 +20,7 @@ def close(
         currency=case.policy.currency,
         reason=reason,
         payment_id=payment_id,
+        enforced=case.written_off_by_now,
     )
 
 
@@ -45,6 +46,7 @@ def follow(case: Case, amount: int, reason: str, payment_id: str | None = None) 
             currency=case.policy.currency,
             reason=reason,
             payment_id=payment_id,
+            enforced=case.written_off_by_now,
         )
         for referral in case.referrals
         if referral.active and referral.amount != amount

@@ -41,7 +41,7 @@ def write_off(case: EventCase, method: Method) -> Apply | Fail:
         facts += follow(case, left, "returned-goods")
     standing = _locked(case, debts)
     facts.append(StandingChanged(cause=case.cause, standing=standing))
-    facts.append(_account_written_off(case, account, standing, written.buckets, left))
+    facts.append(_account_written_off(case, account, standing, written.buckets, debts))
     return Apply(facts=tuple(facts))
 
 
@@ -115,10 +115,23 @@ def _locked(case: EventCase, debts: Sequence[Debt]) -> Standing:
     )
 
 
+def _referred(case: EventCase, debts: Sequence[Debt]) -> tuple[tuple[str, int], ...]:
+    """Return what is under enforcement from now on (R28): goods that came back have lessened it."""
+    if case.written_off_by_now:
+        return ()
+    left = sum(debt.rest for debt in debts)
+    followed = any(debt.goods for debt in debts)
+    return tuple((each.agency, left if followed else each.amount) for each in case.referrals if each.active)
+
+
 def _account_written_off(
-    case: EventCase, account: Account, standing: Standing, buckets: Sequence[Bucket], amount: int
+    case: EventCase,
+    account: Account,
+    standing: Standing,
+    buckets: Sequence[Bucket],
+    debts: Sequence[Debt],
 ) -> AccountWrittenOff:
-    process = case.process
+    process, amount = case.process, sum(debt.rest for debt in debts)
     held: dict[tuple[str, str], int] = {}
     for bucket in buckets:
         key = (bucket.write_off_sa_id, bucket.write_off_sa_type)
@@ -142,6 +155,7 @@ def _account_written_off(
             HeldByType(sa_id=sa_id, sa_type=sa_type, amount=total) for (sa_id, sa_type), total in held.items()
         ),
         products=products,
+        referred=_referred(case, debts),
     )
 
 

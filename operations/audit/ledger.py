@@ -6,6 +6,7 @@ from itertools import islice
 from operations.audit.chain import Anchors, ChainAudit, Watch
 from operations.audit.findings import Audit, Chain, Finding
 from operations.audit.rows import wrong_rows
+from operations.audit.totals import enforcement
 from operations.views.reconciliation import conservation
 from store.engine.transaction import AnyRow, Transaction
 from store.ledger import seals
@@ -52,6 +53,7 @@ def audit_view(tx: Transaction, opco: str | None, anchors: Anchors, limit: int, 
 def _findings(tx: Transaction, walks: list[ChainAudit], names: list[str], limit: int) -> Iterator[Finding]:
     for walk in walks:
         yield from walk.findings()
+    yield from enforcement(tx, names)
     yield from _not_sealed(tx, names, limit)
     yield from _not_conserved(tx, names, limit)
 

@@ -1,10 +1,10 @@
 """The totals that reports are made of, against the journals that were walked through."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from operations.audit.findings import Finding
 from store.engine.transaction import AnyRow, Transaction
-from store.ledger import totals
+from store.ledger import enforced, totals
 from store.tables import ledger_totals
 from writeoff.accounting.totals import Line, Posted, Sums, TotalKey
 from writeoff.money import render
@@ -41,6 +41,21 @@ class TotalsAudit:
 
     def _of(self, row: str, problem: str) -> Finding:
         return Finding(table="ledger_totals", opco=self._opco, row=row, problem=problem)
+
+
+def enforcement(tx: Transaction, names: Iterable[str]) -> Iterator[Finding]:
+    """Yield the totals of what is enforced that are not those of the referrals (R28)."""
+    for name in names:
+        kept, counted = enforced.now(tx, name), enforced.counted(tx, name)
+        for key in sorted({*kept, *counted}):
+            (count, minor), (of, due) = kept.get(key, (0, 0)), counted.get(key, (0, 0))
+            if (count, minor) != (of, due):
+                problem = (
+                    f"the total is {render(minor, key.currency)} of {count}, "
+                    f"the referrals come to {render(due, key.currency)} of {of}"
+                )
+                row = f"{key.currency} {key.agency}"
+                yield Finding(table="enforced_totals", opco=name, row=row, problem=problem)
 
 
 def _shown(found: Mapping[TotalKey, tuple[int, int]], key: TotalKey) -> str:

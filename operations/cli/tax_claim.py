@@ -4,17 +4,20 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from messages.inbound.operations.record_tax_claim import RecordTaxClaim
 from operations.actor import operator
 from operations.cli.options import As, Json, Opco
-from operations.cli.printing import emit, grouped, table
+from operations.cli.printing import emit, exact, grouped, table
 from operations.database import opened, reading
 from operations.failures import NotFound, Unusable
 from operations.orders import Refused, sentence
 from operations.views.tax_claims import claimable_accounts, tax_claims_view
 from store import opcos
 from store.queries.finding import accounts_named
+from store.queries.months import first_day
+from store.queries.tax_claims import Place
 from workers.intake.operators import Command, CommandUnusable, Outcome, submit
 from workers.sets.shelf import PolicyShelf
 from workers.settings import Settings
@@ -26,16 +29,24 @@ app = typer.Typer(help="Relief of tax on written-off debt (R19, R24).", no_args_
 #: Accounts recorded in one transaction: it holds their locks, and payments wait for them.
 ACCOUNTS_AT_ONCE = 200
 DATE = ["%Y-%m-%d"]
+After = Annotated[
+    str | None, typer.Option("--after", help="Show those behind this one: OPCO/CODE/MONTH, as printed.")
+]
 
 
 @app.command("list")
-def list_claims(opco: Opco = None, as_json: Json = False) -> None:  # noqa: FBT002 - an option
+def list_claims(
+    opco: Opco = None,
+    after: After = None,
+    as_json: Json = False,  # noqa: FBT002 - an option
+) -> None:
     """List the tax that is held and waits for its claim, by code and month of supply."""
+    behind = _place(after) if after else None
     with reading(Settings()) as tx:
-        view = tax_claims_view(tx, opco)
-    emit(
-        view,
-        lambda to: table(
+        view = tax_claims_view(tx, opco, behind)
+
+    def draw(to: Console) -> None:
+        table(
             to,
             ["Opco", "Month!", "Code", "Accounts>", "", "Later>", "Open>", "Lapsed>", "Claimed>"],
             [
@@ -49,9 +60,21 @@ def list_claims(opco: Opco = None, as_json: Json = False) -> None:  # noqa: FBT0
                 )
                 for each in view.months
             ],
-        ),
-        as_json=as_json,
-    )
+        )
+        if view.next is not None:
+            to.print("There are more months; the next:")
+            exact(to, f"--after {view.next}")
+
+    emit(view, draw, as_json=as_json)
+
+
+def _place(text: str) -> Place:
+    opco, _, rest = text.partition("/")
+    code, _, month = rest.rpartition("/")
+    try:
+        return Place(opco, code, first_day(month))
+    except ValueError as error:
+        raise Unusable(f"--after {text!r} is not OPCO/CODE/MONTH.") from error
 
 
 @app.command()

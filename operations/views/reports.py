@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from operations.views.view import View, amount
 from store.engine.transaction import Transaction
+from store.ledger import enforced
 from store.queries import reports
 from store.queries.reports import Figures, Range
 from writeoff.accounting.totals import (
@@ -100,13 +101,13 @@ def enforcement(tx: Transaction, within: Range) -> Report:
         columns=["opco", "currency", "agency", "referrals", "amount"],
         rows=[
             {
-                "opco": row.opco,
-                "currency": row.currency,
-                "agency": row.agency,
-                "referrals": row.referrals,
-                "amount": amount(int(row.amount), row.currency),
+                "opco": key.opco,
+                "currency": key.currency,
+                "agency": key.agency,
+                "referrals": count,
+                "amount": amount(minor, key.currency),
             }
-            for row in reports.enforced(tx, within.opco)
+            for key, (count, minor) in enforced.now(tx, within.opco).items()
         ],
     )
 

@@ -1,15 +1,19 @@
 """Tax on written-off debt whose relief may be claimed, later, now or no more (R19, R24)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from operations.views.view import View, amount
 from store import opcos
 from store.engine.transaction import AnyRow, Transaction
 from store.queries import tax_claims
+from store.queries.tax_claims import Place
 from writeoff.accounting.posting import period_of
 from writeoff.accounting.write_off import years_after
 from writeoff.policy.model import Policy
+
+#: Buckets whose months are shown at once: some hundredths of a second.
+MOST = 5_000
 
 
 class TaxMonth(View, frozen=True, kw_only=True):
@@ -31,38 +35,48 @@ class TaxMonth(View, frozen=True, kw_only=True):
 
 
 class TaxClaims(View, frozen=True, kw_only=True):
-    """What is held by opco, code and month of supply, the oldest first."""
+    """What is held by opco, code and month of supply, the oldest first.
+
+    It is all of it, or the months of `MOST` buckets; then `next` is what `--after` takes.
+    """
 
     months: list[TaxMonth]
+    next: str | None
 
 
 class _Sum:
     def __init__(self) -> None:
-        self.accounts: set[str] = set()
+        self.accounts = 0
         self.minor = {"later": 0, "open": 0, "lapsed": 0, "claimed": 0}
 
 
-def tax_claims_view(tx: Transaction, opco: str | None) -> TaxClaims:
-    """Return what is held at one opco, or at all."""
+def tax_claims_view(
+    tx: Transaction, opco: str | None, after: Place | None = None, most: int = MOST
+) -> TaxClaims:
+    """Return what is held at one opco, or at all, behind a month of the list."""
     sums: dict[tuple[str, str, str, str], _Sum] = {}
-    for row, state in _rows(tx, opco):
+    page = tax_claims.page(tx, opco, after, most)
+    for row, policy, state in _with_states(tx, tax_claims.sums(tx, page.where)):
         month = period_of(row.accounting_date)
-        total = sums.setdefault((row.opco, row.distribution_code, month, row.currency), _Sum())
-        total.accounts.add(row.account_id)
-        total.minor["claimed"] += row.claimed_minor
-        total.minor[state] += row.held_minor - row.claimed_minor
+        total = sums.setdefault((row.opco, row.distribution_code, month, policy.currency), _Sum())
+        total.accounts += int(row.accounts)
+        total.minor["claimed"] += int(row.claimed_minor)
+        total.minor[state] += int(row.held_minor - row.claimed_minor)
     return TaxClaims(
         months=[
             TaxMonth(
                 opco=name,
                 distribution_code=code,
                 month=month,
-                accounts=len(total.accounts),
+                accounts=total.accounts,
                 currency=currency,
                 **{state: amount(minor, currency) for state, minor in total.minor.items()},
             )
             for (name, code, month, currency), total in sorted(sums.items())
-        ]
+        ],
+        next=f"{page.last.opco}/{page.last.distribution_code}/{period_of(page.last.first)}"
+        if page.last is not None
+        else None,
     )
 
 
@@ -73,7 +87,7 @@ def claimable_accounts(
     return sorted(
         {
             row.account_id
-            for row, state in _rows(tx, opco, on)
+            for row, _, state in _with_states(tx, tax_claims.held(tx, opco), on)
             if state == "open"
             and row.held_minor > row.claimed_minor
             and code in {None, row.distribution_code}
@@ -82,18 +96,21 @@ def claimable_accounts(
     )
 
 
-def _rows(tx: Transaction, opco: str | None, on: date | None = None) -> Iterator[tuple[AnyRow, str]]:
-    """Return what is held with what may become of it, on a day or on the business date."""
+def _with_states(
+    tx: Transaction, rows: Iterable[AnyRow], on: date | None = None
+) -> Iterator[tuple[AnyRow, Policy, str]]:
+    """Yield what is held with its policy and what may become of it, on a day or on the business date."""
     today = {name: each.today for name, each in opcos.now(tx).items()}
     policies: dict[str, Policy] = {}
-    for row in tax_claims.held(tx, opco):
+    for row in rows:
         if row.policy_digest not in policies:
             policies[row.policy_digest] = opcos.policy_by_digest(tx, row.policy_digest)
-        yield row, _state(row, policies, on or today[row.opco])
+        policy = policies[row.policy_digest]
+        yield row, policy, _state(row, policy, on or today[row.opco])
 
 
-def _state(row: AnyRow, policies: Mapping[str, Policy], on: date) -> str:
-    code = policies[row.policy_digest].distribution_codes[row.distribution_code]
+def _state(row: AnyRow, policy: Policy, on: date) -> str:
+    code = policy.distribution_codes[row.distribution_code]
     if on < years_after(row.accounting_date, code.relief_claimable_after_years):
         return "later"
     if on > years_after(row.accounting_date, code.relief_claimable_for_years):

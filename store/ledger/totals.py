@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, select
 from store.engine import leases
 from store.engine.leases import Lease
 from store.engine.transaction import Transaction
-from store.ledger import seals
+from store.ledger import enforced, seals
 from store.tables import journal_lines, journals, ledger_totals, opcos, totalled, unsealed
 from store.tables import seals as links
 from writeoff.accounting.totals import WITH_LINES, WRITE_OFFS, Line, Posted, Sums, TotalKey
@@ -27,15 +27,19 @@ _LINE = [journal_lines.c[name] for name in Line._fields]
 
 
 def add_up(tx: Transaction, lease: Lease, limit: int) -> int:
-    """Add at most `limit` sealed journals of an opco, if the lease is ours; return how many seals."""
+    """Add at most `limit` sealed journals of an opco, if the lease is ours; return how many seals.
+
+    Changes of what is enforced are added too, as many; where no seal is left, of those is returned how many.
+    """
     if not leases.take_as(tx, lease):
         return 0
+    changes = enforced.add_up(tx, limit)
     reached = positions(tx)
     for opco, (last, _) in seals.heads(tx, _names(tx)).items():
         first = reached.get(opco, 0)
         if last > first:
             return _add(tx, opco, first, min(last, first + limit))
-    return 0
+    return changes
 
 
 def positions(tx: Transaction) -> dict[str, int]:

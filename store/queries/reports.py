@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement
 
 from store.engine.partitions import following
-from store.engine.transaction import AnyRow, Transaction
+from store.engine.transaction import Transaction
 from store.ledger import totals
 from store.queries.months import first_day
-from store.tables import journals, ledger_totals, referrals
-from writeoff.accounting.totals import WRITE_OFFS
+from store.tables import journals, ledger_totals
 from writeoff.value import Value
 
 
@@ -49,21 +48,6 @@ def figures(tx: Transaction, within: Range, names: Sequence[str]) -> dict[Group,
             group = Group(key.month, key.opco, key.currency, key.disposition, key.reason)
             found.setdefault(group, {})[key.figure] = figure
     return {group: found[group] for group in sorted(found)}
-
-
-def enforced(tx: Transaction, opco: str | None) -> Sequence[AnyRow]:
-    """Return the active referrals of what was written off, by opco and agency (R28)."""
-    key = [referrals.c.opco, referrals.c.currency, referrals.c.agency]
-    statement = (
-        select(*key, func.count().label("referrals"), func.sum(referrals.c.amount_minor).label("amount"))
-        .where(
-            referrals.c.active.is_(True),
-            exists().where(journals.c.process_id == referrals.c.process_id, journals.c.kind.in_(WRITE_OFFS)),
-        )
-        .group_by(*key)
-        .order_by(*key)
-    )
-    return tx.execute(statement if opco is None else statement.where(referrals.c.opco == opco)).all()
 
 
 def _of_totals(within: Range) -> list[ColumnElement[Any]]:

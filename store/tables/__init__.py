@@ -37,7 +37,7 @@ from store.tables.requests import approvals, paused_requests, request_items, req
 from store.tables.retired import retired
 from store.tables.reversals import reversals
 from store.tables.seals import seals, unsealed
-from store.tables.totals import ledger_totals, totalled
+from store.tables.totals import enforced_changes, enforced_totals, ledger_totals, totalled
 from store.tables.types import metadata
 
 __all__ = [
@@ -54,6 +54,8 @@ __all__ = [
     "dead_letters",
     "demerits",
     "destinations",
+    "enforced_changes",
+    "enforced_totals",
     "events",
     "goods",
     "inbox",

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from store.ledger import totals
+from store.ledger import enforced, totals
 from tests.support.world import World
 
 Messages = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -70,7 +70,13 @@ def rows(world: World) -> dict[str, list[tuple[str, ...]]]:
         )
         for table, columns in STABLE.items()
     }
-    return found | {"ledger_totals": _totals(world)}
+    return found | {"ledger_totals": _totals(world), "enforced": _enforced(world)}
+
+
+def _enforced(world: World) -> list[tuple[str, ...]]:
+    """Return what is with agencies after its write-off, whatever of it is added up."""
+    with world.database.read() as tx:
+        return [(*key, *map(str, sums)) for key, sums in enforced.now(tx, None).items()]
 
 
 def _totals(world: World) -> list[tuple[str, ...]]:

@@ -42,6 +42,30 @@ def reports_due(world: World) -> dict[str, Rows]:
     }
 
 
+def enforcement_due(world: World) -> Rows:
+    """Return what is written off and with an agency now, counted referral by referral (R28)."""
+    written_off = {
+        row["process_id"]
+        for row in world.select("SELECT process_id, kind FROM journals")
+        if row["kind"] in {"write-off", "repossession"}
+    }
+    sums: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+    for each in world.select("SELECT * FROM referrals"):
+        if each["active"] and each["process_id"] in written_off:
+            found = sums[each["opco"], each["currency"], each["agency"]]
+            found.update({"referrals": 1, "amount": each["amount_minor"]})
+    return [
+        {
+            "opco": opco,
+            "currency": currency,
+            "agency": agency,
+            "referrals": found["referrals"],
+            "amount": amount(found["amount"], currency),
+        }
+        for (opco, currency, agency), found in sorted(sums.items())
+    ]
+
+
 def _count(found: Any, key: tuple[str, ...], journal: Mapping[str, Any], lines: Rows) -> None:
     debits = [each for each in lines if each["side"] == "debit"]
     without = sum(each["amount_minor"] for each in debits if not json.loads(each["sources"]))

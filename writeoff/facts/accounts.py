@@ -58,6 +58,8 @@ class AccountWrittenOff(Fact, frozen=True, kw_only=True):
     still_under_enforcement: bool
     write_off_agreements: tuple["HeldByType", ...]
     products: tuple["ProductOutcome", ...]
+    #: What of it is referred now, agencies and minor units; none where the process wrote off before.
+    referred: tuple[tuple[str, int], ...]
 
 
 class HeldByType(Value, frozen=True, kw_only=True):

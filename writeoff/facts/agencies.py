@@ -14,6 +14,7 @@ class ReferralPlaced(Fact, frozen=True, kw_only=True):
     """Debt was placed with an agency (history reason `initial`, R11).
 
     `ordinal` counts the agencies that an event has tried: the next one follows a rejection (R26).
+    `enforced`, here and below: the debt had been written off by then (R28).
     """
 
     referral_id: str
@@ -28,6 +29,7 @@ class ReferralPlaced(Fact, frozen=True, kw_only=True):
     agreements: tuple[Agreement, ...]
     products: tuple[tuple[str, Product], ...]
     comments: str | None
+    enforced: bool
     ordinal: int = 1
 
 
@@ -42,6 +44,7 @@ class ReferralChanged(Fact, frozen=True, kw_only=True):
     currency: str
     reason: str
     payment_id: str | None
+    enforced: bool
 
 
 class ReferralClosed(Fact, frozen=True, kw_only=True):
@@ -55,6 +58,7 @@ class ReferralClosed(Fact, frozen=True, kw_only=True):
     currency: str
     reason: str
     payment_id: str | None
+    enforced: bool
 
 
 class ReferralReplied(Fact, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ DAYS = {
 SMALL = {
     "agency_debt",
     "destinations",
+    "enforced_changes",
+    "enforced_totals",
     "leases",
     "opcos",
     "outbox",

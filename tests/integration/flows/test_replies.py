@@ -12,7 +12,7 @@ from handlers import intake
 from handlers.kinds.intake_kind import IntakeKind, Prepared
 from operations.explain.telling import tell
 from operations.views.referral import referrals_of
-from store.queries import reports
+from store.ledger import enforced
 from tests.integration.flows.conftest import OpenWorld
 from tests.integration.flows.test_concurrency import at_once
 from tests.support import policies, upstream
@@ -113,10 +113,10 @@ def test_rejected_debts_are_spread_by_the_rule_within_one_set(open_world: OpenWo
         f"agency.{SECOND}": ["referral-placed"],
     }
     with world.database.read() as tx:
-        assert [tuple(row) for row in reports.enforced(tx, "RW")] == [
-            ("RW", "RWF", FIRST, 3, 31_500),
-            ("RW", "RWF", SECOND, 3, 31_500),
-        ]
+        assert enforced.now(tx, "RW") == {
+            ("RW", "RWF", FIRST): (3, 31_500),
+            ("RW", "RWF", SECOND): (3, 31_500),
+        }
 
 
 def test_what_is_rejected_while_the_customer_is_believed_waits_for_its_next_agency(world: World) -> None:

@@ -7,12 +7,15 @@ from sqlalchemy import text
 
 from operations.audit.ledger import audit_view
 from operations.views.periods import periods_view
+from operations.views.reports import REPORTS
 from store.engine import leases
 from store.engine.leases import Lease
 from store.engine.transaction import Transaction
-from store.ledger import totals
+from store.ledger import enforced, totals
+from store.queries.reports import Range
+from store.tables import enforced_changes
 from tests.integration.ledger.conftest import changing
-from tests.support.reported import reports_due, reports_of
+from tests.support.reported import enforcement_due, reports_due, reports_of
 from tests.support.world import World
 from writeoff.accounting.totals import Sums
 
@@ -68,6 +71,28 @@ def test_reports_are_the_same_however_much_is_added_up(books: World) -> None:
         assert audit_view(tx, None, {}, 50, lambda _journals, _lines: None).findings == []
 
 
+def test_what_is_enforced_is_the_same_however_much_is_added_up(books: World) -> None:
+    due = enforcement_due(books)
+    assert due
+    with changing(books) as tx:
+        assert REPORTS["enforcement"](tx, Range()).rows == due
+        sets = 0
+        while enforced.add_up(tx, 1):
+            sets += 1
+            assert REPORTS["enforcement"](tx, Range()).rows == due
+        assert sets == 0  # the scheduler has been there
+        kept = tx.execute(text("SELECT opco, currency, agency, referrals, amount_minor FROM enforced_totals"))
+        names = "opco, currency, agency, referrals, amount_minor"
+        rows = [tuple(row) for row in kept]
+        tx.execute(text("DELETE FROM enforced_totals"))
+        tx.insert(enforced_changes, names.split(", "), [row for row in rows if row[3]])
+        while enforced.add_up(tx, 1):
+            sets += 1
+            assert REPORTS["enforcement"](tx, Range()).rows == due
+        assert sets == len([row for row in rows if row[3]]) > 1
+        assert audit_view(tx, None, {}, 50, lambda _journals, _lines: None).findings == []
+
+
 @pytest.mark.parametrize("within", [{"opco": "KE"}, {"first": "2026-12"}, {"last": "2026-11"}])
 def test_a_part_of_the_months_is_the_same_too(books: World, within: dict[str, str]) -> None:
     with changing(books) as tx:
@@ -114,6 +139,16 @@ def test_the_audit_finds_totals_that_are_not_those_of_the_journals(
     assert [(each.table, each.opco, each.row, each.problem) for each in found] == [
         ("ledger_totals", "RW", row, problem)
     ]
+
+
+def test_the_audit_finds_what_is_enforced_that_is_not_that_of_the_referrals(books: World) -> None:
+    with changing(books) as tx:
+        tx.execute(text("UPDATE enforced_totals SET amount_minor = amount_minor + 1 WHERE referrals > 0"))
+        tx.execute(text("UPDATE referrals SET active = false, end_reason = 'paid' WHERE opco = 'KE'"))
+        found = audit_view(tx, None, {}, 50, lambda _journals, _lines: None).findings
+    assert {each.table for each in found} == {"enforced_totals"}
+    assert {each.opco for each in found} == {"KE", "RW"}
+    assert any(each.problem.endswith("the referrals come to 0.00 of 0") for each in found)
 
 
 def test_what_somebody_made_unreadable_has_no_age_and_stops_nobody(books: World) -> None:

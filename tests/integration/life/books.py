@@ -5,7 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.support.reported import reports_due, reports_of
+from operations.views.reports import REPORTS
+from store.queries.reports import Range
+from tests.support.reported import enforcement_due, reports_due, reports_of
 from tests.support.world import World
 
 Row = Mapping[str, Any]
@@ -230,6 +232,9 @@ class Books:
         due = reports_due(self._world)
         with self._world.database.read() as tx:
             found = reports_of(tx)
+            with_agencies = REPORTS["enforcement"](tx, Range()).rows
+        if with_agencies != (now := enforcement_due(self._world)):
+            yield f"report enforcement: {with_agencies}, must be {now}"
         yield from (
             f"report {name}: {found[name]}, must be {due[name]}" for name in due if found[name] != due[name]
         )

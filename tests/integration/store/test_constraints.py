@@ -102,6 +102,7 @@ BAD: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "ck_retired_month": ("retired", [{"next_first": TODAY}]),
     "ck_retired_rows": ("retired", [{"rows": -1}]),
     "ck_seals_position": ("seals", [{"position": 0}]),
+    "ck_enforced_changes_change": ("enforced_changes", [{"referrals": 0, "amount_minor": 0}]),
     "ck_totalled_position": ("totalled", [{"position": 0}]),
     "ck_timers_one_clock": ("timers", [{"due_at": NOW}, {"due_on": None, "due_at": None}]),
 }
@@ -145,7 +146,7 @@ def test_a_row_of_every_table_is_taken_and_its_key_taken_once(database: Database
     for place in metadata.tables.values():
         with database.begin() as tx:
             first = put(tx, place)
-        if place.name != "outbox":  # its key is a number that the database gives
+        if place.name not in {"outbox", "enforced_changes"}:  # their key is a number that the database gives
             same = {column.name: first[column.name] for column in place.primary_key}
             assert answer(database, place, same) != TAKEN, place.name
 

@@ -15,7 +15,7 @@ from store.engine.errors import SchemaAhead, StoreUnavailable
 from store.engine.transaction import Transaction
 from store.tables import metadata
 
-HEAD = "0018"
+HEAD = "0019"
 PARTITION = re.compile(r"(inbox_body|messages_out)_(default|\d{4}_\d{2})")
 
 #: Between two columns in one line.

@@ -291,10 +291,11 @@ def test_referred_debt_is_what_is_left_of_the_referrals(database: Database) -> N
             agreements=(),
             products=(),
             comments=None,
+            enforced=False,
         )
         for number in (1, 2)
     ]
-    common: dict[str, Any] = {"agency": "KIGALI", "currency": "RWF", "payment_id": "PAY-1"}
+    common: dict[str, Any] = {"agency": "KIGALI", "currency": "RWF", "payment_id": "PAY-1", "enforced": False}
     changed = kinds.ReferralChanged(
         cause=placed[0].cause,
         referral_id=uuid("r1"),
