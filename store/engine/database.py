@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +38,8 @@ BY_KEYS = (
     "enable_material",
     "jit",
 )
+#: SQLite: between looks at a file that somebody else switches to WAL mode.
+_SWITCH_SECONDS = 0.01
 #: SQLite: what a set changes fits in, and is not written down before the commit.
 CACHE_KIB = 64 * 1024
 #: SQLite: pages in the log before they are brought to the file. A set of 500 writes some 3,000, and each
@@ -232,7 +235,7 @@ def _sqlite(url: str) -> Engine:
         connection.isolation_level = None
         connection.create_function("bytes_of", 1, bytes_of, deterministic=True)
         connection.create_function("weight_of", 1, weight_of, deterministic=True)
-        connection.execute("PRAGMA journal_mode=WAL")
+        _log_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -240,3 +243,17 @@ def _sqlite(url: str) -> Engine:
         connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
     return engine
+
+
+def _log_ahead(connection: Any) -> None:
+    """Switch to WAL mode. Of several who switch a new file at once SQLite lets one through, and none wait."""
+    until = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_SWITCH_SECONDS)
+        else:
+            return

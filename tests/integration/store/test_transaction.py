@@ -1,7 +1,10 @@
 """The few statements that everything in `store` is made of mean the same on both databases."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -340,3 +343,19 @@ def test_postgresql_waits_only_so_long_for_a_lock(postgresql_database: Database)
         tx.insert(samples, COLUMNS, [row("first")])
         with pytest.raises(StoreBusy):
             write_impatiently()
+
+
+def test_many_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite lets one of them switch it to WAL mode, and tells the others that it is locked."""
+    for number in range(30):
+        databases = [Database(f"sqlite:///{tmp_path}/{number}.db") for _ in range(6)]
+        together = threading.Barrier(len(databases))
+
+        def write(database: Database, together: threading.Barrier = together) -> None:
+            together.wait()
+            with database.begin() as tx:
+                tx.execute(text("CREATE TABLE IF NOT EXISTS opened (name TEXT)"))
+            database.close()
+
+        for started in [Started(partial(write, each)) for each in databases]:
+            started.result()
