@@ -1,4 +1,4 @@
-"""`make bench`: everything that docs/performance.md shows, in one run, as one report."""
+"""`make bench`: what docs/performance.md tells of, in one run, as one report; growth and pages on demand."""
 
 import argparse
 import sys

@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent
 SCALING = _HERE.parent / "docs" / "scaling.md"
 #: How much more the plan in docs/scaling.md is for.
 _TIMES = 100
-_NOT_YET = "Not measured yet: `make bench` on a quiet machine fills this in."
+_NOT_YET = "Not measured yet: `make bench OPTIONS=--growth` on a quiet machine fills this in."
 _PLACE = re.compile(r"<!-- figures: ([a-z]+) -->\n.*?<!-- end -->", re.DOTALL)
 
 Report = Mapping[str, Any]

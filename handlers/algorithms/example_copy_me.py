@@ -4,7 +4,7 @@
 2. Name it in `ALGORITHM`, and describe its parameters as a `Value`: unknown ones are then refused at start.
 3. Write `decide`. It sees `case` (account snapshot, standing, process, referrals, buckets, policy, business
    date) and nothing else: no clock, no database, no network. That is what lets a plan run it without effect.
-4. Return `Apply` with facts (`writeoff/facts.py`); the executor stores them and tells the consumers. Ids come
+4. Return `Apply` with facts (`writeoff/facts/`); the executor stores them and tells the consumers. Ids come
    from `writeoff.identity.derive` or a builder such as `todo`, never from chance. Return `Fail` with a reason
    when the event cannot be done as things are: it stops the process until somebody has looked.
 5. Name it in a policy: `kind = "generic"`, `parameters = { algorithm = "...", parameters = { ... } }`.

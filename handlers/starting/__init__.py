@@ -1,1 +1,1 @@
-"""Up to a process: who may be written off, requests and attempts that lead there, and the answers."""
+"""Up to a process: who may be written off, requests and attempts that lead there; answers to any command."""

@@ -7,9 +7,6 @@ from messages.outbound.data import OutboundData
 from messages.words import Origin, one_of
 from writeoff.value import Value
 
-#: More refusals than this come in several parts.
-MAX_REFUSALS_PER_PART = 1_000
-
 Answered = Annotated[
     str,
     one_of(

@@ -10,11 +10,7 @@ from proving.checker.evidence import Evidence, by
 from proving.checker.findings import Tally
 
 Row = Mapping[str, Any]
-#: Agreements of the product's own; all others are the customers'.
-OURS = "WO-"
 INVENTORY = "REPOSSESSED-INVENTORY"
-#: Of a journal.
-FEWEST_LINES = 2
 
 
 def checks(evidence: Evidence) -> Iterator[Tally]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -35,15 +34,6 @@ def schema(url: str, name: Name, *, keep: Keep = never) -> Iterator[str]:
     finally:
         if not keep():
             _drop(target, name)
-
-
-@contextmanager
-def file(folder: Path, name: Name) -> Iterator[str]:
-    """Give the URL of an SQLite file that is not there yet; it goes with its folder."""
-    path = folder / f"{name}.sqlite3"
-    if path.exists():
-        raise PlaceRefused(f"{path} exists already: take another seed")
-    yield f"sqlite:///{path}"
 
 
 def _inside(target: URL, name: Name) -> str:

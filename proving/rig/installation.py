@@ -93,10 +93,6 @@ class Installation:
         """The servers that may be killed: `database`, `broker`, `tasks`. One that is two is there once."""
         return self.places.servers
 
-    def of_role(self, role: str) -> list[RoleProcess]:
-        """Return the processes of a role."""
-        return [process for process in self.processes.values() if process.role == role]
-
     def url(self, process: str, server: str) -> str:
         """Return a server's URL for a process, through a route of its own, which is opened if need be."""
         url = {

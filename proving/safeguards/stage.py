@@ -43,8 +43,6 @@ from workers.bootstrap import policies as read_policies
 from workers.scheduling.settling import to_do
 
 FIRST_DAY = date(2026, 11, 3)
-#: Every role.
-ALL = ("intake", "scheduler", "worker", "relay")
 #: For something to happen on a busy machine.
 PATIENCE_SECONDS = 60.0
 #: How long work may be left before the stage is said not to come to rest.

@@ -1,1 +1,1 @@
-"""The ledger as a whole: closed periods, seals, totals of months."""
+"""The ledger as a whole: closed periods, seals, totals of months, and of what is enforced."""

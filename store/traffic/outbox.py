@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
 
 from sqlalchemy import bindparam, func, or_, select, text, update
@@ -229,7 +229,6 @@ class Backlog(Value, frozen=True, kw_only=True):
 
     destination: str
     messages: int
-    oldest_on: date | None
     last_error: str | None
 
 
@@ -239,7 +238,6 @@ def backlog(tx: Transaction) -> list[Backlog]:
         select(
             destinations.c.destination,
             func.count(outbox.c.position),
-            func.min(outbox.c.created_on),
             destinations.c.last_error,
         )
         .outerjoin(outbox, outbox.c.destination == destinations.c.destination)
@@ -247,6 +245,5 @@ def backlog(tx: Transaction) -> list[Backlog]:
         .order_by(destinations.c.destination)
     )
     return [
-        Backlog(destination=row[0], messages=row[1], oldest_on=row[2], last_error=row[3])
-        for row in tx.execute(statement).all()
+        Backlog(destination=row[0], messages=row[1], last_error=row[2]) for row in tx.execute(statement).all()
     ]

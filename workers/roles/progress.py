@@ -1,4 +1,4 @@
-"""What a step of a role came to."""
+"""What a role is, and what a step of it came to."""
 
 from typing import Protocol
 
