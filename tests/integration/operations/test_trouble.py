@@ -122,10 +122,10 @@ def test_the_schema_is_upgraded_checked_and_named(
     assert codes == [0, 1, 0, 0, 0, 0]
     assert out.splitlines() == [
         "empty",
-        "The schema was upgraded from an empty database to step 0018.",
-        "The schema is up to date, at step 0018.",
-        "The schema is up to date, at step 0018.",
-        "0018",
+        "The schema was upgraded from an empty database to step 0019.",
+        "The schema is up to date, at step 0019.",
+        "The schema is up to date, at step 0019.",
+        "0019",
     ]
     assert err == "The database is empty: run `writeoff db upgrade`.\n"
 
