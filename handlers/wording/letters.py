@@ -9,7 +9,7 @@ from writeoff.process import Agreement
 
 
 def contacts(case: EventCase, people: tuple[Person, ...], contact_type: str) -> tuple[Fact, ...]:
-    """Record a contact with each of the people, and one to-do if nobody receives notifications."""
+    """Record a contact with each of the people, and one to-do if there is nobody to write about or to."""
     configured = case.policy.contact_types[contact_type]
     sequence = case.event.sequence
     debt = case.debt()
@@ -39,6 +39,6 @@ def contacts(case: EventCase, people: tuple[Person, ...], contact_type: str) -> 
         )
         for person in people
     ]
-    if not recipients:
+    if not people or not recipients:
         facts.append(todo_for(case, "no-recipient", sequence, amount=amount, sequence=sequence))
     return tuple(facts)

@@ -239,6 +239,14 @@ def test_with_nobody_to_receive_it_the_contact_is_recorded_without_letter_and_wi
     assert (todo.todo_type, todo.amount) == ("CUSTOMER-DATA", 10_500)
 
 
+def test_with_nobody_responsible_somebody_is_told() -> None:
+    story = event("LETTER")
+    story.persons = persons(financially_responsible=False)
+    facts = story.run(10)
+    assert of(ContactRecorded, facts) == []
+    assert only(TodoCreated, facts).todo_type == "CUSTOMER-DATA"
+
+
 def test_a_recipient_need_not_be_responsible() -> None:
     story = event("LETTER")
     mother, brother = persons(receives_notifications=True)
@@ -246,12 +254,6 @@ def test_a_recipient_need_not_be_responsible() -> None:
     contact = only(ContactRecorded, story.run(10))
     assert contact.person.person_id == "P-7782"
     assert [each.person_id for each in contact.recipients] == ["P-7781", "P-7782"]
-
-
-def test_with_nobody_responsible_nobody_is_written_to() -> None:
-    story = event("LETTER")
-    story.persons = persons(financially_responsible=False)
-    assert effects(story.run(10)) == []
 
 
 def test_a_letter_names_the_agency_while_a_referral_is_active() -> None:
