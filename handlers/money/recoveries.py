@@ -138,7 +138,8 @@ def difference(case: Case, written_off: WrittenOff, payment_id: str, amount: int
         "payment-canceled",
         payment_id,
         amount=amount,
-        detail=f"payment {payment_id} of {shown}, received before the write-off, was canceled",
+        detail=f"payment {payment_id} of {shown}, received before the write-off, was canceled; "
+        "nothing was booked",
     )
 
 
