@@ -139,13 +139,15 @@ def _outside(bounce: _Bounce, balances: Mapping[str, int]) -> Iterator[Fact]:
     if process is None or not again:
         return
     whose = ", ".join(f"{sa_id} {display(amount, process.currency)}" for sa_id, amount in again.items())
+    booked = bounce.recovery is not None and bounce.recovery.process_id != standing.locked_by
+    said = "; a journal debits the receivables with what it had recovered" if booked else ""
     yield todo_for(
         msgspec.structs.replace(case, cause=process.because_of(case.cause)),
-        "orphan-payment",
+        "debt-after-write-off" if booked else "orphan-payment",
         "left",
         payment_id,
         amount=sum(again.values()),
-        detail=f"payment {payment_id} was canceled; owed again {where}: {whose}",
+        detail=f"payment {payment_id} was canceled; owed again {where}: {whose}{said}",
     )
 
 
@@ -171,7 +173,8 @@ def _told(bounce: _Bounce, written_off: WrittenOff) -> Iterator[Fact]:
     """Tell what the ledger of a locked account cannot show: a difference is a to-do, never debt (R15)."""
     amount = _lessened(bounce, written_off)
     if amount > 0:
-        yield difference(bounce.case, written_off, bounce.command.payment_id, amount)
+        recovered = bounce.recovery is not None
+        yield difference(bounce.case, written_off, bounce.command.payment_id, amount, recovered=recovered)
 
 
 def _lessened(bounce: _Bounce, written_off: WrittenOff) -> int:

@@ -558,10 +558,51 @@ def test_written_off_again_a_bounce_of_the_old_recovery_is_a_difference_and_no_d
     assert sum(held(story)) == 8_500
     facts = story.bounce(canceled_at="2026-12-02T10:00:00Z")
     assert lines(facts) == ["Dr RECEIVABLE 2000", "Cr RECOVERY-CLEARING 2000"]
-    assert only(TodoCreated, facts).amount == 2_000
+    task = only(TodoCreated, facts)
+    assert (task.todo_type, task.amount) == ("CHARGE-AFTER-WRITE-OFF", 2_000)
+    assert task.message == (
+        "Debt that the write-off does not hold. Detail: payment PAY-1, of which RWF 2,000 had been recovered "
+        "before this write-off, was canceled; a journal debits the receivables with it."
+    )
     assert balances(story) == {"SA-55001": 0}
     assert lines(story.pay(850, "PAY-2"))[0] == "Dr RECOVERY-CLEARING 850"
     assert sum(held(story)) == 7_650
+
+
+RECOVERED = (
+    "had been recovered before this write-off, was canceled; a journal debits the receivables with it."
+)
+AGAIN = (
+    "owed again on an account that is written off: SA-1 RWF 600; a journal debits the receivables with what "
+    "it had recovered."
+)
+
+
+def test_written_off_again_without_it_an_agreement_that_a_bounce_brings_back_says_what_was_booked() -> None:
+    story = written_off(owing(6_000, 4_000))
+    story.pay(1_000, received_at="2026-11-03T10:00:00Z")
+    undo(story.on(date(2026, 12, 1)))
+    assert balances(story) == {"SA-1": 5_400, "SA-2": 3_600}
+    part = [{"sa_id": "SA-1", "amount": "5400"}]
+    story.pay(5_400, "PAY-2", received_at="2026-12-01T10:00:00Z", allocations=part)
+    story.ask(request_id="WR-2")
+    story.run_due()
+    assert sum(held(story)) == 3_600
+    facts = story.bounce(canceled_at="2026-12-02T10:00:00Z")
+    assert lines(facts)[-1] == "Cr RECOVERY-CLEARING 1000"
+    assert balances(story) == {"SA-1": 600, "SA-2": 0}
+    told = {task.amount: (task.todo_type, task.message) for task in of(TodoCreated, facts)}
+    frame = "Debt that the write-off does not hold. Detail: payment PAY-1"
+    assert told == {
+        400: (
+            "CHARGE-AFTER-WRITE-OFF",
+            f"{frame}, of which RWF 400 {RECOVERED}",
+        ),
+        600: (
+            "CHARGE-AFTER-WRITE-OFF",
+            f"{frame} was canceled; {AGAIN}",
+        ),
+    }
 
 
 def test_policy_says_what_recoveries_credit() -> None:
