@@ -98,6 +98,11 @@ def raised(
     return {sa_id: owed - before[sa_id] for sa_id, owed in after.items() if owed != before[sa_id]}
 
 
+def more_owed(before: Mapping[str, int], after: Mapping[str, int], sa_id: str) -> int:
+    """Return how much more an agreement owes than it did, in minor units; a credit owes nothing."""
+    return max(after.get(sa_id, 0), 0) - max(before.get(sa_id, 0), 0)
+
+
 def counts(payment_id: str, received_at: datetime, account: Account) -> bool:
     """Tell whether a payment counts on top of the snapshot (R16)."""
     return payment_id not in booked_payments(account) and received_at > account.as_of

@@ -17,7 +17,7 @@ from writeoff.decision import Apply
 from writeoff.facts import Fact, SnapshotTaken, StandingChanged
 from writeoff.money import display
 from writeoff.policy.model import Policy
-from writeoff.standing import after_snapshot
+from writeoff.standing import after_snapshot, more_owed
 
 
 def prepare(envelope: Envelope, data: AccountUpdated, policy: Policy) -> Prepared:
@@ -52,20 +52,30 @@ def decide(
 
 
 def _after_write_off(case: Case, account: Account, standing: Standing) -> Iterator[Fact]:
-    """Make a to-do of each written-off agreement on which Pulse shows more debt than before (R15)."""
+    """Make a to-do of each agreement of a written-off account on which debt came up (R15).
+
+    On a written-off one that is what Pulse shows more than before; on another, what more is owed than was.
+    """
+    if standing.locked_by is None:
+        return
     for agreement in account.service_agreements:
-        if agreement.sa_id not in standing.written_off_agreements:
-            continue
-        before = case.account.agreement(agreement.sa_id) if case.account else None
-        charged = _charged(agreement, before)
-        if charged > 0:
+        sa_id = agreement.sa_id
+        if sa_id in standing.written_off_agreements:
+            before = case.account.agreement(sa_id) if case.account else None
+            amount, whose = _charged(agreement, before), "an agreement that is written off"
+        else:
+            known = case.standing.balances if case.standing else {}
+            amount = more_owed(known, standing.balances, sa_id)
+            whose = "an agreement of the account that is not written off"
+        if amount > 0:
             yield todo_for(
                 case,
                 "debt-after-write-off",
-                agreement.sa_id,
+                sa_id,
                 account.version,
-                amount=charged,
-                detail=f"agreement {agreement.sa_id}, {display(charged, account.currency)}",
+                amount=amount,
+                detail=f"agreement {sa_id}, {display(amount, account.currency)}: shown by Pulse on {whose}; "
+                "nothing was booked",
             )
 
 

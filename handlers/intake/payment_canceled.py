@@ -15,9 +15,11 @@ from writeoff.account import Account, Payment, Standing
 from writeoff.case import Case, Part
 from writeoff.decision import Apply
 from writeoff.facts import Fact, PaymentCanceled, StandingChanged
+from writeoff.money import display
 from writeoff.policy.model import Policy
+from writeoff.process import Process
 from writeoff.recoveries import Recovery, WrittenOff
-from writeoff.standing import booked_amounts, booked_payments, raised
+from writeoff.standing import booked_amounts, booked_payments, more_owed, raised
 from writeoff.value import Value
 
 
@@ -118,25 +120,35 @@ def _undone(bounce: _Bounce) -> Iterator[Fact]:
         changed = msgspec.structs.replace(standing, balances=balances)
         yield StandingChanged(cause=case.cause, standing=changed)
         yield from debt_changed(case, balances, "payment-canceled", command.payment_id)
-        yield from _outside(bounce, rises)
+        yield from _outside(bounce, balances)
 
 
-def _outside(bounce: _Bounce, rises: Mapping[str, int]) -> Iterator[Fact]:
-    """Tell of agreements that left the process and owe again: they do not come back (R13)."""
-    process, payment_id = bounce.case.process, bounce.command.payment_id
-    left = [each.sa_id for each in process.agreements if each.left] if process else []
-    again = {sa_id: rises[sa_id] for sa_id in left if rises.get(sa_id, 0) > 0}
-    if process is not None and again:
-        inner = msgspec.structs.replace(bounce.case, cause=process.because_of(bounce.case.cause))
-        whose = ", ".join(again)
-        yield todo_for(
-            inner,
-            "orphan-payment",
-            "left",
-            payment_id,
-            amount=sum(again.values()),
-            detail=f"payment {payment_id} was canceled, and {whose} owes again outside the process",
-        )
+def _outside(bounce: _Bounce, balances: Mapping[str, int]) -> Iterator[Fact]:
+    """Tell of agreements that owe again and come into no process: they have left it (R13), or R15's lock."""
+    case, standing, payment_id = bounce.case, bounce.standing, bounce.command.payment_id
+    if standing.locked_by is not None:
+        process: Process | None = case.written_off[standing.locked_by].process
+        outside = [sa_id for sa_id in balances if sa_id not in standing.written_off_agreements]
+        where = "on an account that is written off"
+    else:
+        process = case.process
+        outside = [each.sa_id for each in process.agreements if each.left] if process else []
+        where = "outside the process"
+    again = {sa_id: more_owed(standing.balances, balances, sa_id) for sa_id in outside}
+    again = {sa_id: amount for sa_id, amount in again.items() if amount > 0}
+    if process is None or not again:
+        return
+    whose = ", ".join(f"{sa_id} {display(amount, process.currency)}" for sa_id, amount in again.items())
+    booked = bounce.recovery is not None and bounce.recovery.process_id != standing.locked_by
+    said = "; a journal debits the receivables with what it had recovered" if booked else ""
+    yield todo_for(
+        msgspec.structs.replace(case, cause=process.because_of(case.cause)),
+        "debt-after-write-off" if booked else "orphan-payment",
+        "left",
+        payment_id,
+        amount=sum(again.values()),
+        detail=f"payment {payment_id} was canceled; owed again {where}: {whose}{said}",
+    )
 
 
 def _restored(standing: Standing, recovery: Recovery) -> Mapping[str, int]:
@@ -161,7 +173,8 @@ def _told(bounce: _Bounce, written_off: WrittenOff) -> Iterator[Fact]:
     """Tell what the ledger of a locked account cannot show: a difference is a to-do, never debt (R15)."""
     amount = _lessened(bounce, written_off)
     if amount > 0:
-        yield difference(bounce.case, written_off, bounce.command.payment_id, amount)
+        recovered = bounce.recovery is not None
+        yield difference(bounce.case, written_off, bounce.command.payment_id, amount, recovered=recovered)
 
 
 def _lessened(bounce: _Bounce, written_off: WrittenOff) -> int:

@@ -128,17 +128,27 @@ def left_over_settled(case: Case, written_off: WrittenOff, payment_id: str) -> T
     return TodoClosed(cause=inner.cause, todo_id=settled, reason="payment canceled")
 
 
-def difference(case: Case, written_off: WrittenOff, payment_id: str, amount: int) -> Fact:
-    """Return the to-do of a payment that had lessened what was written off, and did not hold (R15)."""
+def difference(case: Case, written_off: WrittenOff, payment_id: str, amount: int, *, recovered: bool) -> Fact:
+    """Return the to-do of a payment that had lessened what was written off, and did not hold (R15).
+
+    One that was `recovered` of an earlier write-off, reversed since, is booked: `owed_again` (R24).
+    """
     inner = _inside(case, written_off)
     shown = display(amount, written_off.process.currency)
+    if recovered:
+        what = (
+            f", of which {shown} had been recovered before this write-off, was canceled; "
+            "a journal debits the receivables with it"
+        )
+    else:
+        what = f" of {shown}, received before the write-off, was canceled; nothing was booked"
     return todo_for(
         inner,
         "debt-after-write-off",
         "payment-canceled",
         payment_id,
         amount=amount,
-        detail=f"payment {payment_id} of {shown}, received before the write-off, was canceled",
+        detail=f"payment {payment_id}{what}",
     )
 
 

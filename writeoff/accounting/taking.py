@@ -1,6 +1,6 @@
 """Taking transactions until an amount is covered, the last one scaled (R18); what goods take (R21)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from writeoff.accounting.open_items import OpenItem, Piece, TakingOrder
 from writeoff.money import Share, split
@@ -36,7 +36,8 @@ def take(
 ) -> Taken | Short | UnknownCode:
     """Cover `amount` exactly by transactions, then let the credit for `goods` go on from where it stopped.
 
-    Both in minor units. Goods beyond the transactions are `uncovered`; the amount itself must be covered.
+    Both in minor units; in proportion, `goods` are scaled over what is left of all. Goods beyond the
+    transactions are `uncovered`; the amount itself must be covered.
     """
     covered = sum(item.amount for item in items)
     if covered < amount:
@@ -51,13 +52,13 @@ def take(
     else:
         pieces = [piece for item, part in portions for piece in _scaled(item.pieces, part)]
         credited = [piece for item, part in portions for piece in _scaled(item.receivables, part)]
-    more, uncovered = _go_on(items, credited, goods)
+    more, uncovered = _go_on(items, credited, goods, order)
     return Taken(pieces=tuple(pieces), receivables=tuple(_merged([*credited, *more])), uncovered=uncovered)
 
 
 def take_receivables(items: Sequence[OpenItem], amount: int) -> Taken:
     """Take receivables alone, in order, for as much as the transactions cover (`write-off-sa-type`)."""
-    credited, uncovered = _go_on(items, [], amount)
+    credited, uncovered = _go_on(items, [], amount, "lifo")
     return Taken(pieces=(), receivables=tuple(_merged(credited)), uncovered=uncovered)
 
 
@@ -85,21 +86,28 @@ def _scaled(pieces: Sequence[Piece], amount: int) -> list[Piece]:
     return [_sized(piece, part) for piece, part in zip(pieces, parts, strict=True) if part]
 
 
-def _go_on(items: Sequence[OpenItem], credited: Iterable[Piece], goods: int) -> tuple[list[Piece], int]:
+def _go_on(
+    items: Sequence[OpenItem], credited: Iterable[Piece], goods: int, order: TakingOrder
+) -> tuple[list[Piece], int]:
     """Credit `goods` to what is left of the receivables, in the same order; return pieces and rest."""
+    if not goods:
+        return [], 0
     used = {(piece.ft_id, piece.code): piece.amount for piece in credited}
+    left = [_left(item.receivables, used) for item in items]
+    if order == "proportional":
+        left = [[piece for pieces in left for piece in pieces]]
     more: list[Piece] = []
-    for item in items:
-        if not goods:
-            break
-        left = [
-            _sized(piece, piece.amount - used.get((piece.ft_id, piece.code), 0)) for piece in item.receivables
-        ]
-        left = [piece for piece in left if piece.amount > 0]
-        part = min(sum(piece.amount for piece in left), goods)
-        more += _scaled(left, part)
+    for pieces in left:
+        part = min(sum(piece.amount for piece in pieces), goods)
+        more += _scaled(pieces, part)
         goods -= part
     return more, goods
+
+
+def _left(pieces: Sequence[Piece], used: Mapping[tuple[str, str], int]) -> list[Piece]:
+    """Return what is left of pieces of which some is `used`, by transaction and code (minor units)."""
+    left = [_sized(piece, piece.amount - used.get((piece.ft_id, piece.code), 0)) for piece in pieces]
+    return [piece for piece in left if piece.amount > 0]
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import pytest
@@ -154,6 +154,60 @@ def test_after_a_reversal_the_bounce_is_debt_again(embedded: World) -> None:
 
 
 # --- what an older version kept waiting -----------------------------------------------------------------
+
+
+def two_agreements(version: int, *more: Mapping[str, object], **fields: object) -> Event:
+    """A snapshot of agreements that owe 6,000 and 4,000, and of more."""
+    known = [
+        upstream.agreement(
+            f"SA-{number}",
+            [upstream.transaction(f"FT-{number}", "2026-05-01", {"REVENUE": owed})],
+            balance=str(owed),
+        )
+        for number, owed in [(1, 6_000), (2, 4_000)]
+    ]
+    return upstream.account(ACCOUNT, version=version, agreements=[*known, *more], **fields)
+
+
+@pytest.mark.parametrize("first", ["bounce", "snapshot"])
+def test_debt_that_comes_up_on_a_written_off_account_is_told_once(world: World, first: str) -> None:
+    part = [{"sa_id": "SA-1", "amount": "6000"}]
+    world.publish(two_agreements(1))
+    world.run()
+    world.publish(paid("PAY-1", 6_000, allocations=part), upstream.request("WR-1", ACCOUNT))
+    world.run()
+    world.read()
+    bounce = bounced("PAY-1", canceled_at="2026-11-05T10:00:00Z")
+    snapshot = two_agreements(2, as_of="2026-11-06T08:00:00Z")
+    for each in (bounce, snapshot) if first == "bounce" else (snapshot, bounce):
+        world.publish(each, each)
+        world.run()
+    [task] = told(world.read(), "to-do")
+    assert (task["amount"], task["currency"]) == ("6000", "RWF")
+    assert task["todo_type"] == ("PAYMENT-CHECK" if first == "bounce" else "CHARGE-AFTER-WRITE-OFF")
+    assert "SA-1" in task["message"]
+    assert "RWF 6,000" in task["message"]
+
+    new = upstream.agreement(
+        "SA-9", [upstream.transaction("FT-9", "2026-11-06", {"REVENUE": 3_000})], balance="3000"
+    )
+    for version in (3, 4):
+        world.publish(two_agreements(version, new, as_of=f"2026-11-0{version + 4}T08:00:00Z"))
+        world.run()
+    [task] = told(world.read(), "to-do")
+    assert (task["todo_type"], task["amount"]) == ("CHARGE-AFTER-WRITE-OFF", "3000")
+    assert "agreement SA-9, RWF 3,000" in task["message"]
+    assert world.count("journals") == 1
+
+
+def test_a_payment_in_another_currency_is_told_with_its_amount(world: World) -> None:
+    written_off(world)
+    world.publish(paid("PAY-1", 2_000, currency="KES", amount="20.50"))
+    world.run()
+    [task] = told(world.read(), "to-do")
+    assert (task["todo_type"], task["amount"], task["currency"]) == ("PAYMENT-CHECK", "20.50", "KES")
+    assert "Not booked by the write-off worker: KES 20.50." in task["message"]
+    assert held(world) == PROPORTIONS
 
 
 def kept_waiting(world: World, messages: Sequence[Event]) -> None:

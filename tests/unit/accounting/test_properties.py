@@ -251,6 +251,61 @@ def test_two_agreements_are_written_off_as_each_would_be_alone(debt: Debt) -> No
     assert [bucket for bucket in together.buckets if bucket.from_sa_id == "SA-1"] == list(alone.buckets)
 
 
+@unhurried
+@given(debts(), st.sampled_from(ORDERS))
+def test_goods_and_rest_credit_no_transaction_with_more_than_was_owed_on_it(
+    debt: Debt, order: TakingOrder
+) -> None:
+    written = by_code(debt, order=order)
+    assert isinstance(written, Written)
+    owed, credited = _owed(debt.agreement), _credited(written)
+    assert sum(credited.values()) == debt.balance
+    assert sum(owed.values()) == covered(debt.agreement)
+    uncovered = max(debt.balance - covered(debt.agreement), 0)
+    assert credited.pop((None, "RECEIVABLE"), 0) == uncovered
+    assert all(amount <= owed[source] for source, amount in credited.items())
+
+
+@unhurried
+@given(debts())
+def test_proportional_goods_are_spread_over_what_the_rest_leaves_of_all(debt: Debt) -> None:
+    rest_alone = msgspec.structs.replace(debt, balance=debt.rest, goods=0)
+    both, rest = by_code(debt, order="proportional"), by_code(rest_alone, order="proportional")
+    assert isinstance(both, Written)
+    assert isinstance(rest, Written)
+    before, after = _credited(rest), _credited(both)
+    left = {source: amount - before.get(source, 0) for source, amount in _owed(debt.agreement).items()}
+    goods = min(debt.goods, sum(left.values()))
+    for source, amount in left.items():
+        exact = Fraction(goods * amount, max(sum(left.values()), 1))
+        assert abs(after.get(source, 0) - before.get(source, 0) - exact) < 1
+
+
+def _owed(agreement: ServiceAgreement) -> dict[tuple[str | None, str], int]:
+    """Return what is owed on each transaction, by receivable code, less the credit notes that name it."""
+    owed: dict[tuple[str | None, str], int] = {}
+    standing = {ft.ft_id for ft in agreement.financial_transactions if ft.amount > 0 and not ft.canceled}
+    for ft in agreement.financial_transactions:
+        of = ft.ft_id if ft.ft_id in standing else ft.reverses_ft_id
+        if of not in standing:
+            continue
+        for line in ft.gl:
+            if line.distribution_code in RECEIVABLES:
+                key = (of, line.distribution_code)
+                owed[key] = owed.get(key, 0) + (line.amount if line.side == "debit" else -line.amount)
+    return owed
+
+
+def _credited(written: Written) -> dict[tuple[str | None, str], int]:
+    credited: dict[tuple[str | None, str], int] = {}
+    for line in written.lines:
+        if line.side == "credit":
+            for source in line.sources:
+                key = (source.ft_id, source.distribution_code)
+                credited[key] = credited.get(key, 0) + source.amount
+    return credited
+
+
 # --- a second reading of R18 -------------------------------------------------------------------------
 
 

@@ -100,3 +100,39 @@ def test_goods_follow_every_order(order: str, first: str) -> None:
         "FT-9001": 10_000,
         "FT-9002": 500,
     }
+
+
+def test_a_proportional_goods_credit_is_scaled_over_what_is_left_of_all() -> None:
+    billed = """
+        FT-1  2026-05-01  RECEIVABLE 1000 = REVENUE 1000
+        FT-2  2026-06-01  RECEIVABLE-FEES 1000 = REVENUE 1000
+    """
+    assert journal(posted(by_code(debt(billed, 1_000, 500), order="proportional"))) == rows("""
+        Dr 1450 REPOSSESSED-INVENTORY 500 SA-1
+        Dr 6150 WRITE-OFF-EXPENSE     500 write-off-expense: FT-2 REVENUE 250 + FT-1 REVENUE 250
+        Cr 1210 RECEIVABLE-FEES       500 SA-1: FT-2 RECEIVABLE-FEES 500
+        Cr 1200 RECEIVABLE            500 SA-1: FT-1 RECEIVABLE 500
+    """)
+
+
+def test_a_unit_that_is_missing_of_a_proportional_goods_credit_goes_to_the_largest_remainder() -> None:
+    billed = """
+        FT-1  2026-05-01  RECEIVABLE 4 = REVENUE 4
+        FT-2  2026-06-01  RECEIVABLE 3 = REVENUE 3
+        FT-3  2026-07-01  RECEIVABLE 3 = REVENUE 3
+    """
+    # 2 of 10 leave 3, 2 and 3: of 4 goods 1.5, 1 and 1.5, and the tie goes to the first id.
+    outcome = by_code(debt(billed, 6, 4), order="proportional")
+    assert journal(posted(outcome))[1:] == rows("""
+        Dr 6150 WRITE-OFF-EXPENSE 2 write-off-expense: FT-2 REVENUE 1 + FT-1 REVENUE 1
+        Cr 1200 RECEIVABLE        6 SA-1: FT-2 RECEIVABLE 2 + FT-1 RECEIVABLE 3 + FT-3 RECEIVABLE 1
+    """)
+
+
+def test_proportional_goods_beyond_all_transactions_credit_the_receivable_of_the_type() -> None:
+    half = "FT-1 2026-05-01 RECEIVABLE-FEES 50 = REVENUE 50"
+    outcome = by_code(debt(half, 100, 60), order="proportional")
+    assert journal(posted(outcome))[-2:] == rows("""
+        Cr 1210 RECEIVABLE-FEES 50 SA-1: FT-1 RECEIVABLE-FEES 50
+        Cr 1200 RECEIVABLE      50 SA-1: - RECEIVABLE 50
+    """)

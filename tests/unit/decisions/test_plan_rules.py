@@ -16,7 +16,7 @@ from writeoff.standing import after_snapshot
 
 #: Digest of every planned figure of the contract's account, by the number of the rules that made them.
 FIGURES = {
-    "writeoff-plan-2": {
+    "writeoff-plan-3": {
         "write_off": "7fa2c6b9fb82d44dc115ce3b046e597c0d878c4a7230c861edfd95e5952d2d3d",
         "repossession": "9d0a13d7b4e6be62b953dec7bb4f3185ec7eeec00cb4e976a819b8779508ceee",
         "opt_out": "d4f754458585577aec6130eb528a4f46233eef259e8e56015119c398adf70b11",

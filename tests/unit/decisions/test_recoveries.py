@@ -407,6 +407,88 @@ def test_only_the_recovery_of_the_payment_is_undone() -> None:
     assert sum(held(story)) == 8_500
 
 
+# --- debt on a written-off account that is not written off (R15) --------------------------------------------
+
+
+def cleared_before(*, booked: bool) -> Story:
+    """Return a written-off account of whose agreements the first was paid before the process began."""
+    known = owing(6_000, 4_000)
+    if booked:
+        first, second = known.service_agreements
+        payment = FinancialTransaction(
+            ft_id="FT-P", kind="payment", accounting_date=date(2026, 11, 1), amount=-6_000, payment_id="PAY-1"
+        )
+        first = msgspec.structs.replace(
+            first, balance=0, financial_transactions=(*first.financial_transactions, payment)
+        )
+        known = msgspec.structs.replace(known, service_agreements=(first, second))
+    story = Story(known)
+    story.pay(6_000, allocations=[{"sa_id": "SA-1", "amount": "6000"}])
+    story.ask()
+    story.run_due()
+    assert story.standing is not None
+    assert story.standing.written_off_agreements == ("SA-2",)
+    return story
+
+
+@pytest.mark.parametrize("booked", [False, True], ids=["counted on top", "booked"])
+def test_a_bounce_on_a_written_off_account_that_brings_debt_back_is_a_to_do(booked: bool) -> None:  # noqa: FBT001
+    story = cleared_before(booked=booked)
+    facts = story.bounce()
+    task = only(TodoCreated, facts)
+    assert (task.todo_type, task.amount, task.currency) == ("PAYMENT-CHECK", 6_000, "RWF")
+    assert task.message == (
+        "Not booked by the write-off worker: RWF 6,000. Detail: payment PAY-1 was canceled; owed "
+        "again on an account that is written off: SA-1 RWF 6,000."
+    )
+    assert task.cause.process_id is not None
+    assert balances(story) == {"SA-1": 6_000, "SA-2": 0}
+
+
+def test_a_snapshot_that_shows_the_debt_of_a_bounce_makes_no_second_to_do() -> None:
+    story = cleared_before(booked=False)
+    story.bounce(canceled_at="2026-11-05T10:00:00Z")
+    for version in (42, 43):
+        later = msgspec.structs.replace(
+            owing(6_000, 4_000), version=version, as_of=AS_OF + timedelta(days=version)
+        )
+        assert of(TodoCreated, story.update(later)) == []
+
+
+def test_a_bounce_that_a_snapshot_has_told_of_makes_no_second_to_do() -> None:
+    story = cleared_before(booked=False)
+    known = msgspec.structs.replace(owing(6_000, 4_000), version=42, as_of=AS_OF + timedelta(days=30))
+    assert only(TodoCreated, story.update(known)).amount == 6_000
+    assert of(TodoCreated, story.bounce(canceled_at="2026-11-05T10:00:00Z")) == []
+
+
+def test_a_bounce_that_only_lessens_a_credit_on_a_written_off_account_is_no_to_do() -> None:
+    story = written_off(owing(10_000))
+    credit = agreement("SA-9", -3_000)
+    known = owing(10_000)
+    both = (*known.service_agreements, credit)
+    story.update(msgspec.structs.replace(known, version=42, service_agreements=both))
+    story.pay(500, received_at="2026-11-03T10:00:00Z", allocations=[{"sa_id": "SA-9", "amount": "500"}])
+    assert balances(story)["SA-9"] == -3_500
+    assert of(TodoCreated, story.bounce(canceled_at="2026-11-04T10:00:00Z")) == []
+    assert balances(story)["SA-9"] == -3_000
+
+
+def test_a_bounce_while_the_process_goes_on_after_its_write_off_is_one_to_do() -> None:
+    story = Story(owing(6_000, 4_000))
+    story.ask()
+    story.run(10)
+    story.pay(6_000, allocations=[{"sa_id": "SA-1", "amount": "6000"}])
+    while story.standing is None or story.standing.locked_by is None:
+        event = story.next_due()
+        assert event is not None
+        story.run(event.sequence)
+    assert story.process is not None
+    assert story.process.status == "active"
+    task = only(TodoCreated, story.bounce())
+    assert (task.todo_type, task.amount) == ("PAYMENT-CHECK", 6_000)
+
+
 # --- after a reversal ---------------------------------------------------------------------------------------
 
 
@@ -476,10 +558,51 @@ def test_written_off_again_a_bounce_of_the_old_recovery_is_a_difference_and_no_d
     assert sum(held(story)) == 8_500
     facts = story.bounce(canceled_at="2026-12-02T10:00:00Z")
     assert lines(facts) == ["Dr RECEIVABLE 2000", "Cr RECOVERY-CLEARING 2000"]
-    assert only(TodoCreated, facts).amount == 2_000
+    task = only(TodoCreated, facts)
+    assert (task.todo_type, task.amount) == ("CHARGE-AFTER-WRITE-OFF", 2_000)
+    assert task.message == (
+        "Debt that the write-off does not hold. Detail: payment PAY-1, of which RWF 2,000 had been recovered "
+        "before this write-off, was canceled; a journal debits the receivables with it."
+    )
     assert balances(story) == {"SA-55001": 0}
     assert lines(story.pay(850, "PAY-2"))[0] == "Dr RECOVERY-CLEARING 850"
     assert sum(held(story)) == 7_650
+
+
+RECOVERED = (
+    "had been recovered before this write-off, was canceled; a journal debits the receivables with it."
+)
+AGAIN = (
+    "owed again on an account that is written off: SA-1 RWF 600; a journal debits the receivables with what "
+    "it had recovered."
+)
+
+
+def test_written_off_again_without_it_an_agreement_that_a_bounce_brings_back_says_what_was_booked() -> None:
+    story = written_off(owing(6_000, 4_000))
+    story.pay(1_000, received_at="2026-11-03T10:00:00Z")
+    undo(story.on(date(2026, 12, 1)))
+    assert balances(story) == {"SA-1": 5_400, "SA-2": 3_600}
+    part = [{"sa_id": "SA-1", "amount": "5400"}]
+    story.pay(5_400, "PAY-2", received_at="2026-12-01T10:00:00Z", allocations=part)
+    story.ask(request_id="WR-2")
+    story.run_due()
+    assert sum(held(story)) == 3_600
+    facts = story.bounce(canceled_at="2026-12-02T10:00:00Z")
+    assert lines(facts)[-1] == "Cr RECOVERY-CLEARING 1000"
+    assert balances(story) == {"SA-1": 600, "SA-2": 0}
+    told = {task.amount: (task.todo_type, task.message) for task in of(TodoCreated, facts)}
+    frame = "Debt that the write-off does not hold. Detail: payment PAY-1"
+    assert told == {
+        400: (
+            "CHARGE-AFTER-WRITE-OFF",
+            f"{frame}, of which RWF 400 {RECOVERED}",
+        ),
+        600: (
+            "CHARGE-AFTER-WRITE-OFF",
+            f"{frame} was canceled; {AGAIN}",
+        ),
+    }
 
 
 def test_policy_says_what_recoveries_credit() -> None:

@@ -258,6 +258,44 @@ def test_a_charge_after_the_write_off_is_a_task_and_never_debt() -> None:
     assert story.standing.balances == {"SA-55001": 0}
 
 
+def test_a_new_agreement_that_owes_on_a_written_off_account_is_a_task_once() -> None:
+    story = written_off()
+    assert story.account is not None
+    more = (*story.account.service_agreements, agreement("SA-9", 3_000), agreement("SA-8", 0))
+    for version, amounts in [(42, [3_000]), (43, []), (44, [])]:
+        known = later(version, 0)
+        facts = story.update(
+            msgspec.structs.replace(known, service_agreements=(*known.service_agreements, *more[1:]))
+        )
+        assert [todo.amount for todo in of(TodoCreated, facts)] == amounts
+    [todo] = [todo for todo in of(TodoCreated, story.facts) if todo.amount == 3_000]
+    assert todo.todo_type == "CHARGE-AFTER-WRITE-OFF"
+    assert todo.message == (
+        "Debt that the write-off does not hold. Detail: agreement SA-9, RWF 3,000: shown by Pulse on an "
+        "agreement of the account that is not written off; nothing was booked."
+    )
+    assert story.standing is not None
+    assert story.standing.balances == {"SA-55001": 0, "SA-9": 3_000, "SA-8": 0}
+
+
+def test_an_agreement_that_owes_more_on_a_written_off_account_is_a_task_of_what_came_up() -> None:
+    story = written_off()
+    found = []
+    for version, owed in [(42, -500), (43, 200), (44, 700), (45, 0), (46, 700)]:
+        known = later(version, 0)
+        both = (*known.service_agreements, agreement("SA-9", owed))
+        facts = story.update(msgspec.structs.replace(known, service_agreements=both))
+        found.append([todo.amount for todo in of(TodoCreated, facts)])
+    assert found == [[], [200], [500], [], [700]]
+
+
+def test_what_another_agreement_owes_is_no_task_while_the_account_is_not_written_off() -> None:
+    story = Story(account())
+    both = (*account().service_agreements, agreement("SA-9", 3_000))
+    facts = story.update(msgspec.structs.replace(account(), version=42, service_agreements=both))
+    assert of(TodoCreated, facts) == []
+
+
 def test_a_charge_is_a_task_once_and_a_second_one_another() -> None:
     story = written_off()
     first = story.update(later(42, 10_750, charge("FT-10", 250)))
