@@ -81,6 +81,8 @@ def decide(  # noqa: PLR0911 - one return for each outcome
             case,
             "wrong-currency",
             command.payment_id,
+            amount=command.amount,
+            currency=command.currency,
             detail=f"payment {command.payment_id} came in {command.currency}, the account is kept in "
             f"{account.currency}",
         )
@@ -163,7 +165,8 @@ def _orphan(case: Case, command: CountPayment, why: str) -> Fact:
         case,
         "orphan-payment",
         command.payment_id,
-        amount=command.amount if command.currency == case.policy.currency else None,
+        amount=command.amount,
+        currency=command.currency,
         detail=f"payment {command.payment_id} names {why}",
     )
 

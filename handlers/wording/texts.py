@@ -10,11 +10,11 @@ _WRITTEN_OFF = {
 }
 
 
-def placeholders(case: Case, amount: int | None, detail: str) -> dict[Placeholder, str]:
-    """Return the value of every placeholder that `docs/policy.md` names. Amount in minor units."""
+def placeholders(case: Case, amount: int | None, detail: str, currency: str) -> dict[Placeholder, str]:
+    """Return the value of every placeholder that `docs/policy.md` names; amount in minor units."""
     return {
         "account_id": case.cause.account_id or ABSENT,
-        "amount": display(amount, case.policy.currency) if amount is not None else ABSENT,
+        "amount": display(amount, currency) if amount is not None else ABSENT,
         "written_off": _written_off(case),
         "referral": _referral(case),
         "reason": case.process.reason if case.process else ABSENT,

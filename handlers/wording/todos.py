@@ -21,10 +21,15 @@ def todo(
     role: str | None = None,
     priority: int | None = None,
     detail: str = "",
+    currency: str | None = None,
 ) -> TodoCreated:
-    """Return a to-do of a type; `key` is what makes it one beside its cause (R12). Amount in minor units."""
+    """Return a to-do of a type; `key` is what makes it one beside its cause (R12).
+
+    Amount in minor units of `currency`, by default the policy's.
+    """
     configured = case.policy.todo_types[todo_type]
-    values = placeholders(case, amount, detail)
+    currency = currency or case.policy.currency
+    values = placeholders(case, amount, detail, currency)
     cause = case.cause
     return TodoCreated(
         cause=cause,
@@ -36,7 +41,7 @@ def todo(
         subject=fill(configured.subject, values),
         message=fill(configured.message, values),
         amount=amount,
-        currency=case.policy.currency if amount is not None else None,
+        currency=currency if amount is not None else None,
     )
 
 
@@ -52,6 +57,7 @@ def todo_for(
     amount: int | None = None,
     sequence: int | None = None,
     detail: str = "",
+    currency: str | None = None,
 ) -> TodoCreated:
     """Return the to-do that the policy wants on one of the worker's own occasions.
 
@@ -66,4 +72,5 @@ def todo_for(
         amount=amount,
         sequence=sequence,
         detail=detail,
+        currency=currency,
     )

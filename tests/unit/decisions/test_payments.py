@@ -266,9 +266,21 @@ def test_a_payment_in_another_currency_is_a_task_and_changes_no_balance() -> Non
     story = Story(owing(3_000))
     facts = story.pay(1_000, currency="KES")
     todo = only(TodoCreated, facts)
-    assert (todo.todo_type, todo.amount) == ("PAYMENT-CHECK", None)
+    assert (todo.todo_type, todo.amount, todo.currency) == ("PAYMENT-CHECK", 100_000, "KES")
+    assert todo.message == (
+        "Not booked by the write-off worker: KES 1,000.00. Detail: payment PAY-1 came in KES, the account is "
+        "kept in RWF."
+    )
     assert only(PaymentRecorded, facts).currency == "KES"
     assert balances(story) == {"SA-1": 3_000}
+
+
+def test_a_payment_in_another_currency_for_an_account_that_never_comes_is_a_task_with_its_amount() -> None:
+    decision = Story().hear(late_payment(currency="KES", amount="20.50"), final=True)
+    assert isinstance(decision, Apply)
+    todo = only(TodoCreated, decision.facts)
+    assert (todo.todo_type, todo.amount, todo.currency) == ("PAYMENT-CHECK", 2_050, "KES")
+    assert "KES 20.50" in todo.message
 
 
 def test_a_payment_with_digits_its_currency_lacks_is_malformed() -> None:
