@@ -11,7 +11,7 @@ _WRITTEN_OFF = {
 
 
 def placeholders(case: Case, amount: int | None, detail: str, currency: str) -> dict[Placeholder, str]:
-    """Return the value of every placeholder that `docs/policy.md` names. Amount in minor units of `currency`."""
+    """Return the value of every placeholder that `docs/policy.md` names; amount in minor units."""
     return {
         "account_id": case.cause.account_id or ABSENT,
         "amount": display(amount, currency) if amount is not None else ABSENT,

@@ -202,11 +202,11 @@ def test_debt_that_comes_up_on_a_written_off_account_is_told_once(world: World, 
 
 def test_a_payment_in_another_currency_is_told_with_its_amount(world: World) -> None:
     written_off(world)
-    world.publish(paid("PAY-1", 2_000, currency="KES", amount="20.50"))
+    world.publish(paid("PAY-1", 2_000, currency="KES"))
     world.run()
     [task] = told(world.read(), "to-do")
-    assert (task["todo_type"], task["amount"], task["currency"]) == ("PAYMENT-CHECK", "20.50", "KES")
-    assert "Not booked by the write-off worker: KES 20.50." in task["message"]
+    assert (task["todo_type"], task["amount"], task["currency"]) == ("PAYMENT-CHECK", "2000.00", "KES")
+    assert "Not booked by the write-off worker: KES 2,000.00." in task["message"]
     assert held(world) == PROPORTIONS
 
 
