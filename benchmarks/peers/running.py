@@ -18,7 +18,11 @@ _COMMANDS = {
 _PREFETCH = {"dramatiq_queue_prefetch": "100"}
 #: What the product keeps of work that is under way, and does behind the flow (seals): a peer has none of it.
 _BESIDE_THE_FLOW = frozenset(
-    {"outbox", "destinations", "publications", "running", "leases", "suspects", "timers", "seals", "unsealed"}
+    {
+        *("outbox", "destinations", "publications", "running", "leases", "suspects", "timers"),
+        # Seals, and sums of what is there: kept up by the scheduler, which no peer has.
+        *("seals", "unsealed", "ledger_totals", "totalled", "enforced_totals", "enforced_changes"),
+    }
 )
 
 

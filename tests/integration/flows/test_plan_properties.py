@@ -1,6 +1,7 @@
 """Whatever the accounts and the policy: a plan that is applied does exactly what it said (R4)."""
 
 import itertools
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from writeoff.policy.reading import read as read_policy
 
 TODAY = date(2026, 11, 3)
 _numbers = itertools.count(1)
+AGENCIES = sorted(rwanda({})["agencies"])
 
 #: What says that something was done; the others tell of the request, of its process and of its end.
 EFFECTS = {
@@ -174,10 +176,15 @@ def planned_messages(made: list[AccountPlan]) -> list[dict[str, Any]]:
 def effects(messages: list[dict[str, Any]]) -> dict[str, Any]:
     """Return effects by the ids of their messages; the expected agency of a plan is no promise."""
     return {
-        each["id"]: {**each["data"], "agency": None}
+        each["id"]: {field: _of_any_agency(value) for field, value in each["data"].items()} | {"agency": None}
         for each in messages
         if each["type"].split(".")[1] in EFFECTS
     }
+
+
+def _of_any_agency(value: Any) -> Any:
+    """Return a text that names an agency, such as a to-do's, as it would be of another."""
+    return re.sub("|".join(AGENCIES), "an agency", value) if isinstance(value, str) else value
 
 
 def differing(applied: dict[str, Any], planned: dict[str, Any]) -> list[tuple[str, str, Any, Any]]:
