@@ -175,11 +175,17 @@ def planned_messages(made: list[AccountPlan]) -> list[dict[str, Any]]:
 
 def effects(messages: list[dict[str, Any]]) -> dict[str, Any]:
     """Return effects by the ids of their messages; the expected agency of a plan is no promise."""
-    return {
-        each["id"]: {field: _of_any_agency(value) for field, value in each["data"].items()} | {"agency": None}
-        for each in messages
-        if each["type"].split(".")[1] in EFFECTS
-    }
+    found = {}
+    for each in messages:
+        if each["type"].split(".")[1] in EFFECTS:
+            data = {field: _of_any_agency(value) for field, value in each["data"].items()} | {"agency": None}
+            key = each["id"]
+            if "todo_id" in data and data["process_id"] is None:
+                # Its id comes of the message that asks, of which a plan knows nothing.
+                key = f"{data['account_id']} {data['todo_type']}"
+                data["todo_id"] = None
+            found[key] = data
+    return found
 
 
 def _of_any_agency(value: Any) -> Any:
