@@ -134,7 +134,9 @@ def test_applying_a_plan_yields_exactly_the_plan(embedded: World, data: st.DataO
         world.run()
     told = [message for received in world.read().values() for message in received]
 
-    assert differing(effects(told), effects(planned_messages(made))) == []
+    any_order = disposition == "write_off"
+    planned = effects(planned_messages(made), any_order=any_order)
+    assert differing(effects(told, any_order=any_order), planned) == []
     assert steps(world, number) == planned_steps(made)
     [answered] = [each["data"] for each in told if each["type"] == "writeoff.request-answered.v1"]
     assert (answered["refusal"], answered["plan_digest"]) == (None, digest)
@@ -173,7 +175,7 @@ def planned_messages(made: list[AccountPlan]) -> list[dict[str, Any]]:
     ]
 
 
-def effects(messages: list[dict[str, Any]]) -> dict[str, Any]:
+def effects(messages: list[dict[str, Any]], *, any_order: bool) -> dict[str, Any]:
     """Return effects by the ids of their messages; the expected agency of a plan is no promise."""
     found = {}
     for each in messages:
@@ -184,6 +186,8 @@ def effects(messages: list[dict[str, Any]]) -> dict[str, Any]:
                 # Its id comes of the message that asks, of which a plan knows nothing.
                 key = f"{data['account_id']} {data['todo_type']}"
                 data["todo_id"] = None
+            if "todo_id" in data and any_order:
+                data["message"] = None  # it says how far the others were that are due on the same day
             found[key] = data
     return found
 
