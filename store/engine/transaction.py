@@ -108,7 +108,9 @@ class Transaction:
         if made is None:
             made_of: Any = statement
             state = made_of.compile(dialect=self.connection.dialect).construct_expanded_state(parameters)
-            made = _TEXTS[statement] = state.statement, state.parameters
+            # No value that is given is kept: it would stand in for one that a later call forgets.
+            same = {name: value for name, value in state.parameters.items() if name not in parameters}
+            made = _TEXTS[statement] = state.statement, same
         text, fixed = made
         return self._driver.execute(text, {**fixed, **parameters})
 
