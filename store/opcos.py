@@ -28,6 +28,11 @@ _OPCOS = select(opcos.c.opco, opcos.c.policy_digest, opcos.c.time_zone, opcos.c.
 _WITH_TIME = _OPCOS.add_columns(func.transaction_timestamp())
 
 
+def foresee(tx: Transaction) -> None:
+    """Have `now` answered together with what is asked first."""
+    tx.foresee(_WITH_TIME)
+
+
 def now(tx: Transaction) -> dict[str, OpcoNow]:
     """Return every opco as it is now. The business date is today in its time zone unless one is set."""
     found: dict[str, OpcoNow] = {}

@@ -49,7 +49,7 @@ class Relay:
             if not leased:
                 return Progress()
             outbox.walk_the_list(tx)
-            batch = {name: outbox.pending(tx, name, MESSAGES_A_BATCH) for name in leased}
+            batch = outbox.pending(tx, leased, MESSAGES_A_BATCH)
         reached("relay.leased")
         confirmed, refused, broken = self._publish(batch)
         reached("relay.confirmed")
@@ -109,6 +109,7 @@ class Relay:
         }
         positions = {name: [each.position for each in messages] for name, messages in out.items()}
         with self._database.begin() as tx:
+            tx.foresee_now()
             free = {name: gone for name, gone in positions.items() if not reasons[name]}
             held = outbox.confirmed(tx, self._token, free, release=True)
             outbox.release(tx, self._token, [name for name, gone in free.items() if not gone])

@@ -1,12 +1,13 @@
 """The product's tables as classes of SQLAlchemy's ORM, and a session as the transaction that facts go to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import and_
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, update
 from sqlalchemy.orm import Session, registry
+from sqlalchemy.sql import Executable
 
 from store import tables
 from store.engine.given import Row
@@ -21,6 +22,7 @@ for _table in tables.metadata.sorted_tables:
     _mapper.map_imperatively(MODELS[_table.name], _table)
 _mapper.configure()
 
+_NOTHING: Mapping[str, Any] = {}
 #: What the product needs to publish later; a peer publishes right after its commit.
 _OF_THE_RELAY = frozenset({tables.outbox.name, tables.destinations.name})
 
@@ -68,20 +70,27 @@ class UnitOfWork(Transaction):
         if table.name not in _OF_THE_RELAY:
             super().insert_missing(table, columns, rows, key)
 
-    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
+    def say(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> None:
+        """Execute it: a textbook's unit of work waits for each statement."""
+        self.tell(statement, parameters)
+
+    def foresee(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> None:
+        """Nothing: a textbook asks when it needs an answer."""
+
+    def foresee_now(self) -> None:
+        """Nothing."""
+
+    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Update each row by its key."""
-        changed = 0
         for row in rows:
             values = dict(zip(columns, row[len(key) :], strict=True))
-            changed += self._each(update(MODELS[table.name]).values(values), table, key, row)
-        return changed
+            self._each(update(MODELS[table.name]).values(values), table, key, row)
 
-    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
+    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> None:
         """Delete each row by its key."""
-        return sum(self._each(delete(MODELS[table.name]), table, key, row) for row in rows)
+        for row in rows:
+            self._each(delete(MODELS[table.name]), table, key, row)
 
-    def _each(self, statement: Any, table: Table, key: Sequence[str], row: Row) -> int:
+    def _each(self, statement: Any, table: Table, key: Sequence[str], row: Row) -> None:
         where = reduce(and_, (table.c[name] == value for name, value in zip(key, row, strict=False)))
-        options = {"synchronize_session": False}
-        result: Any = self.session.execute(statement.where(where), execution_options=options)
-        return int(result.rowcount)
+        self.session.execute(statement.where(where), execution_options={"synchronize_session": False})

@@ -140,8 +140,9 @@ class Database:
                 connection.begin()
                 if self.dialect == "sqlite":
                     connection.exec_driver_sql(begin)
-                yield Transaction(connection)
-                connection.commit()
+                transaction = Transaction(connection)
+                yield transaction
+                transaction.commit()
             except (exc.SQLAlchemyError, psycopg.Error) as error:
                 _drop(connection)
                 raise translated(error) from error

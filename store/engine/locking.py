@@ -45,6 +45,16 @@ _ACCOUNTS = Lookup(_KEY, _accounts)
 _LOCKED = Lookup(_KEY, lambda wanted: _accounts(wanted).with_for_update(of=accounts))
 _FREE = Lookup(_KEY, lambda wanted: _accounts(wanted).with_for_update(of=accounts, skip_locked=True))
 
+_LOCKED_DEBT = Lookup(
+    [agency_debt.c.opco],
+    lambda wanted: (
+        select(agency_debt.c.opco, agency_debt.c.agency, agency_debt.c.active_minor)
+        .join(wanted, agency_debt.c.opco == wanted.c.opco)
+        .order_by(agency_debt.c.opco, agency_debt.c.agency)
+        .with_for_update(of=agency_debt)
+    ),
+)
+
 
 def lock(
     tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False
@@ -96,11 +106,7 @@ def agency_debt_of(tx: Transaction, opco: str) -> dict[str, int]:
 
 def lock_agency_debt(tx: Transaction, opcos: Iterable[str]) -> dict[str, dict[str, int]]:
     """Lock and return the active referred debt by opco and agency, in minor units."""
-    statement = select(agency_debt).where(agency_debt.c.opco.in_(sorted(set(opcos))))
-    statement = statement.order_by(agency_debt.c.opco, agency_debt.c.agency)
-    if tx.postgresql:
-        statement = statement.with_for_update()
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in tx.execute(statement).all():
-        found[row.opco][row.agency] = row.active_minor
+    for opco, agency, active in _LOCKED_DEBT.tuples(tx, [(opco,) for opco in sorted(set(opcos))]):
+        found[opco][agency] = active
     return found

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, FromClause, Select
 
 from store.engine.given import GivenRows, Row
-from store.engine.transaction import AnyRow, Transaction
+from store.engine.transaction import FEW, Transaction
 
 Query = Select[*tuple[Any, ...]]
 
@@ -24,18 +24,23 @@ class Lookup:
         self._made: dict[bool, tuple[GivenRows, Query]] = {}
 
     def tuples(self, tx: Transaction, rows: Sequence[Row]) -> Sequence[tuple[Any, ...]]:
-        """Return what is found as plain tuples; nothing is asked about no rows."""
+        """Return what is found, as plain tuples; nothing is asked about no rows."""
         if not rows:
             return []
         given, query = self._on(tx)
         return tx.ask(query, given.values(rows))
 
-    def rows(self, tx: Transaction, rows: Sequence[Row]) -> Sequence[AnyRow]:
-        """Return what is found with the names of its columns."""
-        if not rows:
-            return []
-        given, query = self._on(tx)
-        return tx.execute(query, given.values(rows)).all()
+    def say(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """Have it executed before whatever comes next: for a lock, whose rows nobody reads."""
+        if rows:
+            given, query = self._on(tx)
+            tx.say(query, given.values(rows))
+
+    def foresee(self, tx: Transaction, rows: Sequence[Row]) -> None:
+        """Have it answered with what is asked first, where rows are few: their answer is mostly waiting."""
+        if 0 < len(rows) <= FEW:
+            given, query = self._on(tx)
+            tx.foresee(query, given.values(rows))
 
     def _on(self, tx: Transaction) -> tuple[GivenRows, Query]:
         made = self._made.get(tx.postgresql)

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     Column,
@@ -14,19 +13,17 @@ from sqlalchemy import (
     Select,
     Table,
     TextClause,
-    and_,
-    any_,
     func,
     literal_column,
     select,
     true,
-    tuple_,
 )
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
-from store.engine.given import GivenRows, Row, holding, sqlite_rows
+from store.engine.conversation import Answer, Conversation
+from store.engine.given import Row, holding, sqlite_rows
+from store.engine.statements import adding, appending, completing, deleting, inserting, updating
 
 #: What a statement returns: rows of any width.
 AnyRow: TypeAlias = "SqlRow[*tuple[Any, ...]]"
@@ -37,8 +34,8 @@ _NOW = select(func.transaction_timestamp())
 _NOW_WITHOUT_WAITING = _NOW.add_columns(func.set_config("synchronous_commit", "off", True))  # noqa: FBT003
 
 _NOTHING: Mapping[str, Any] = {}
-#: Statements that are made once, as the driver takes them: text, and the parameters that stay the same.
-_TEXTS: WeakKeyDictionary[Any, tuple[str, dict[str, Any]]] = WeakKeyDictionary()
+#: Rows up to which an insert goes together with other statements; a COPY has PostgreSQL answer twice.
+FEW = 16
 
 
 class Transaction:
@@ -47,6 +44,8 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.postgresql = connection.dialect.name == "postgresql"
+        self._talk = Conversation(connection) if self.postgresql else None
+        self._moment: Answer | None = None
         #: Is shown all facts that are written and the messages made of them: for a rehearsal, rolled back.
         self.witness: Callable[[Sequence[Any], Sequence[Any]], None] | None = None
 
@@ -55,19 +54,24 @@ class Transaction:
         """The moment by the database clock, the same for the whole transaction."""
         if not self.postgresql:
             return datetime.now(UTC)
-        moment: datetime = self.ask(_NOW)[0][0]
+        rows = self.ask(_NOW) if self._moment is None else self._moment.rows()
+        moment: datetime = rows[0][0]
         return moment.astimezone(UTC)
 
     def commit_without_waiting(self) -> None:
         """Let the commit of this transaction return before it is on the disk (`Database.begin`)."""
-        if self.postgresql:
-            moment: datetime = self.ask(_NOW_WITHOUT_WAITING)[0][0]
-            self.now = moment.astimezone(UTC)
+        if self._talk is not None:
+            self._moment = self._talk.say(_NOW_WITHOUT_WAITING, _NOTHING)
+
+    def _send(self) -> None:
+        if self._talk is not None:
+            self._talk.leave()
 
     def execute(
         self, statement: Executable | TextClause, parameters: Mapping[str, Any] | None = None
     ) -> AnyResult:
         """Execute one statement of SQLAlchemy Core."""
+        self._send()
         result: AnyResult = self.connection.execute(statement, parameters)
         return result
 
@@ -78,6 +82,7 @@ class Transaction:
 
         PostgreSQL's driver gives values as Python has them; SQLite's need the columns' types.
         """
+        self._send()
         result = self.connection.execute(statement, parameters)
         if not self.postgresql:
             return result.all()
@@ -90,50 +95,68 @@ class Transaction:
         self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING
     ) -> Sequence[tuple[Any, ...]]:
         """Return the rows of a statement that is made once and executed often, as plain tuples."""
-        if not self.postgresql:
+        if self._talk is None:
             return self.connection.execute(statement, parameters).all()
-        cursor = self._told(statement, parameters)
-        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return self._talk.ask(statement, parameters).rows()
+
+    def foresee(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> None:
+        """Have what will be asked soon answered together with what is asked first.
+
+        It changes nothing but how long one waits: whatever is written meanwhile has it asked anew. On SQLite,
+        where nobody waits for a wire, nothing happens.
+        """
+        if self._talk is not None:
+            self._talk.foresee(statement, parameters)
+
+    def foresee_now(self) -> None:
+        """Have the moment answered together with what is asked first."""
+        if self._talk is not None and self._moment is None and "now" not in self.__dict__:
+            self._moment = self._talk.say(_NOW, _NOTHING)
 
     def tell(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> int:
         """Execute a statement that is made once; return how many rows it met."""
-        if not self.postgresql:
+        if self._talk is None:
             return self.connection.execute(statement, parameters).rowcount
-        return int(self._told(statement, parameters).rowcount)
+        return self._talk.say(statement, parameters).count()
 
-    def _told(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
-        """Give the statement's text to the driver itself: SQLAlchemy takes as long again to pass it on."""
-        made = _TEXTS.get(statement)
-        if made is None:
-            made_of: Any = statement
-            state = made_of.compile(dialect=self.connection.dialect).construct_expanded_state(parameters)
-            # No value that is given is kept: it would stand in for one that a later call forgets.
-            same = {name: value for name, value in state.parameters.items() if name not in parameters}
-            made = _TEXTS[statement] = state.statement, same
-        text, fixed = made
-        return self._driver.execute(text, {**fixed, **parameters})
+    def say(self, statement: Executable, parameters: Mapping[str, Any] = _NOTHING) -> None:
+        """Have a statement that is made once executed before whatever comes next, the commit at the latest.
 
-    @cached_property
-    def _driver(self) -> Any:
-        return self.connection.connection.driver_connection
+        PostgreSQL is told of it together with that, so that nobody waits for it alone; an error of it comes
+        up there.
+        """
+        if self._talk is None:
+            self.connection.execute(statement, parameters)
+        else:
+            self._talk.say(statement, parameters)
+
+    def commit(self) -> None:
+        """Commit; whoever opened the transaction does."""
+        if self._talk is None:
+            self.connection.commit()
+        else:
+            self._talk.commit()
 
     def insert(self, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Append rows that cannot be there yet: COPY on PostgreSQL, one executemany on SQLite."""
+        """Append rows that cannot be there yet: on PostgreSQL a few as `say` does, more by COPY.
+
+        On SQLite one executemany.
+        """
         if not rows:
             return
         names = ", ".join(columns)
-        if self.postgresql:
-            with (
-                self._driver.cursor() as cursor,
-                cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy,
-            ):
-                for row in rows:
-                    copy.write_row(row)
+        if self._talk is None:
+            marks = ", ".join("?" * len(columns))
+            values: Any = sqlite_rows([table.c[name] for name in columns], rows)
+            self.connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
             return
-        marks = ", ".join("?" * len(columns))
-        values: Any = sqlite_rows([table.c[name] for name in columns], rows)
-        self.connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", values)
+        if len(rows) <= FEW:
+            given, statement = appending(table, tuple(columns))
+            self._talk.say(statement, given.values(rows))
+            return
+        with self._talk.copying(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def insert_new(
         self, table: Table, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str]
@@ -149,34 +172,47 @@ class Transaction:
         if not unique:
             return set()
         ordered = [unique[k] for k in sorted(unique)]
-        given, statement = _inserting(self.postgresql, table, tuple(columns), tuple(key))
+        given, statement = inserting(self.postgresql, table, tuple(columns), tuple(key))
         return {tuple(row) for row in self.ask(statement, given.values(ordered))}
 
     def insert_missing(
         self, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
     ) -> None:
-        """Insert rows that are nearly always there; each begins with its key.
+        """Insert rows that are nearly always there, as `say` does; in the order of their keys."""
+        if rows:
+            given, statement = completing(self.postgresql, table, tuple(columns), tuple(key))
+            self.say(statement, given.values(rows))
 
-        It looks first: an insert that does nothing would wait for whoever has changed the row.
-        """
-        given, statement = _present(self.postgresql, table, tuple(key))
-        keys = [tuple(row[: len(key)]) for row in rows]
-        there = {tuple(row) for row in self.ask(statement, given.values(keys))}
-        missing = [row for row, key_ in zip(rows, keys, strict=True) if key_ not in there]
-        self.insert_new(table, columns, missing, key)
+    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
+        """Set `columns` on the rows with the given keys, as `say` does; each row is key, then values."""
+        if rows:
+            given, statement = updating(self.postgresql, table, tuple(key), tuple(columns))
+            self.say(statement, given.values(rows))
 
-    def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
-        """Set `columns` on the rows with the given keys; each row is key values, then column values."""
+    def add(self, table: Table, key: Sequence[str], column: str, rows: Sequence[Row]) -> None:
+        """Add to `column` of the rows with the given keys, as `say` does; each row is key, then number."""
+        if rows:
+            given, statement = adding(self.postgresql, table, tuple(key), column)
+            self.say(statement, given.values(rows))
+
+    def updated(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> int:
+        """Do as `update`, and return how many rows were there."""
         if not rows:
             return 0
-        given, statement = _updating(self.postgresql, table, tuple(key), tuple(columns))
+        given, statement = updating(self.postgresql, table, tuple(key), tuple(columns))
         return self.tell(statement, given.values(rows))
 
-    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
-        """Delete the rows with the given keys."""
+    def delete(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> None:
+        """Delete the rows with the given keys, as `say` does."""
+        if rows:
+            given, statement = deleting(self.postgresql, table, tuple(key))
+            self.say(statement, given.values(rows))
+
+    def deleted(self, table: Table, key: Sequence[str], rows: Sequence[Row]) -> int:
+        """Do as `delete`, and return how many rows were there."""
         if not rows:
             return 0
-        given, statement = _deleting(self.postgresql, table, tuple(key))
+        given, statement = deleting(self.postgresql, table, tuple(key))
         return self.tell(statement, given.values(rows))
 
     def of_each(self, given: FromClause, found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -195,61 +231,3 @@ class Transaction:
     def rows(self, name: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> FromClause:
         """Return the given rows, in the order of the columns, as something to select from."""
         return holding(name, columns, rows, on_postgresql=self.postgresql)
-
-
-@cache
-def _inserting(
-    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
-    table: Table,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-) -> tuple[GivenRows, Executable]:
-    given = GivenRows("new", [table.c[name] for name in columns], postgresql=on_postgresql)
-    new = given.source
-    picked = select(*[new.c[name] for name in columns]).select_from(new).where(true())
-    dialect: Any = postgresql if on_postgresql else sqlite
-    insert = dialect.insert(table).from_select(list(columns), picked)
-    return given, insert.on_conflict_do_nothing().returning(*[table.c[name] for name in key])
-
-
-@cache
-def _present(
-    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
-    table: Table,
-    key: tuple[str, ...],
-) -> tuple[GivenRows, Executable]:
-    columns = [table.c[name] for name in key]
-    given = GivenRows("wanted", columns, postgresql=on_postgresql)
-    same = [column == given.source.c[column.name] for column in columns]
-    return given, select(*columns).join(given.source, and_(*same))
-
-
-@cache
-def _updating(
-    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
-    table: Table,
-    key: tuple[str, ...],
-    columns: tuple[str, ...],
-) -> tuple[GivenRows, Executable]:
-    given = GivenRows("changed", [table.c[name] for name in (*key, *columns)], postgresql=on_postgresql)
-    changed = given.source
-    statement = table.update().values({name: changed.c[name] for name in columns})
-    for name in key:
-        statement = statement.where(table.c[name] == changed.c[name])
-    return given, statement
-
-
-@cache
-def _deleting(
-    on_postgresql: bool,  # noqa: FBT001 - a key of the cache
-    table: Table,
-    key: tuple[str, ...],
-) -> tuple[GivenRows, Executable]:
-    columns = [table.c[name] for name in key]
-    given = GivenRows("gone", columns, postgresql=on_postgresql)
-    if on_postgresql and len(columns) == 1:
-        # No join: of a list that was empty when PostgreSQL last counted, it compares each row with each key.
-        return given, table.delete().where(columns[0] == any_(given.arrays[0]))
-    # A list of keys, and no condition a row: SQLite would look at every row of the table.
-    here = tuple_(*columns).in_(select(*[given.source.c[name] for name in key]))
-    return given, table.delete().where(here)

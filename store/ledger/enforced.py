@@ -21,7 +21,7 @@ def add_up(tx: Transaction, limit: int) -> int:
     changes = tx.tuples(oldest)
     if not changes:
         return 0
-    if tx.delete(enforced_changes, ("position",), [row[:1] for row in changes]) != len(changes):
+    if tx.deleted(enforced_changes, ("position",), [row[:1] for row in changes]) != len(changes):
         raise LookupError("what was to be added to the totals of enforcement is gone")
     known = select(*[enforced_totals.c[name] for name in (*_KEY, *_SUMS)])
     before: dict[tuple[str, ...], Enforced] = {row[:3]: (row[3], row[4]) for row in tx.tuples(known)}

@@ -3,11 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import FromClause, select
 
+from store.engine.lookup import Lookup, Query
 from store.engine.transaction import Transaction
 from store.tables import opcos, periods
 from writeoff.accounting.posting import Periods
+
+
+def _rows(wanted: FromClause) -> Query:
+    return select(opcos.c.opco).join(wanted, opcos.c.opco == wanted.c.opco).order_by(opcos.c.opco)
+
+
+#: A key-share lock, so that a new policy or business date (an update of the row) waits for no set.
+_SHARED = Lookup(
+    [opcos.c.opco], lambda wanted: _rows(wanted).with_for_update(read=True, key_share=True, of=opcos)
+)
+_ALONE = Lookup([opcos.c.opco], lambda wanted: _rows(wanted).with_for_update(of=opcos))
+_PERIODS = Lookup(
+    [periods.c.opco],
+    lambda wanted: select(periods.c.opco, periods.c.period, periods.c.opened_at.is_(None)).join(
+        wanted, periods.c.opco == wanted.c.opco
+    ),
+)
 
 
 def held_as_they_are(tx: Transaction, names: Iterable[str]) -> dict[str, Periods]:
@@ -28,9 +46,7 @@ def _locked(tx: Transaction, names: Iterable[str], *, exclusively: bool) -> dict
     if not wanted:
         return {}
     if tx.postgresql:
-        # A key-share lock, so that a new policy or business date (an update of the row) waits for no set.
-        rows = select(opcos.c.opco).where(opcos.c.opco.in_(wanted)).order_by(opcos.c.opco)
-        tx.execute(rows.with_for_update(read=not exclusively, key_share=not exclusively)).all()
+        (_ALONE if exclusively else _SHARED).say(tx, [(name,) for name in wanted])
     # A second statement: it sees what was closed while the first one waited.
     return of(tx, wanted)
 
@@ -40,8 +56,7 @@ def of(tx: Transaction, names: Iterable[str]) -> dict[str, Periods]:
     wanted = sorted(set(names))
     first: dict[str, str] = {}
     closed: dict[str, set[str]] = defaultdict(set)
-    columns = [periods.c.opco, periods.c.period, periods.c.opened_at.is_(None)]
-    for opco, period, is_closed in tx.execute(select(*columns).where(periods.c.opco.in_(wanted))).all():
+    for opco, period, is_closed in _PERIODS.tuples(tx, [(name,) for name in wanted]):
         first[opco] = min(period, first.get(opco, period))
         if is_closed:
             closed[opco].add(period)

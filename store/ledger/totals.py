@@ -103,7 +103,7 @@ def _add(tx: Transaction, opco: str, first: int, last: int) -> int:
     rows = {key: (*key, *sums.found[key]) for key in new}
     tx.update(ledger_totals, _KEY, names[len(_KEY) :], [rows[key] for key in new if key in before])
     tx.insert(ledger_totals, names, [rows[key] for key in new if key not in before])
-    if not tx.update(totalled, ("opco",), ("position",), [(opco, last)]):
+    if not tx.updated(totalled, ("opco",), ("position",), [(opco, last)]):
         tx.insert(totalled, ("opco", "position"), [(opco, last)])
     return last - first
 

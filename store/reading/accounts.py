@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table, select
 
 from store.engine.locking import AccountKey
 from store.engine.lookup import Lookup
-from store.engine.transaction import AnyRow, Transaction
+from store.engine.transaction import Transaction
 from store.tables import (
     account_snapshots,
     accounts,
@@ -22,28 +22,60 @@ from store.tables import (
     persons,
 )
 from writeoff.account import Account, Attempt, Payment, Person
+from writeoff.case import Part
+
+_Columns = tuple[Table, tuple[Column[Any], ...]]
+
+
+def _fields(table: Table, names: Iterable[str]) -> _Columns:
+    """Return the columns that a value's fields are read from."""
+    minor = {"amount": "amount_minor"}
+    return table, tuple(table.c[minor.get(name, name)] for name in names)
+
+
+_SNAPSHOTS = _fields(account_snapshots, ("body",))
+_PERSONS = _fields(persons, ("position", "body"))
+_ATTEMPTS = _fields(attempts, Attempt.__struct_fields__)
+_PAYMENTS = _fields(payments, Payment.__struct_fields__)
+_CANCELLATIONS = _fields(payment_cancellations, ("payment_id", "canceled_at"))
+#: What to read for parts of a case.
+_READ = {
+    Part.SNAPSHOT: _SNAPSHOTS,
+    Part.PERSONS: _PERSONS,
+    Part.ATTEMPTS: _ATTEMPTS,
+    Part.PAYMENTS: _PAYMENTS,
+    Part.PAYMENTS | Part.CANCELLATIONS: _CANCELLATIONS,
+}
 
 _accounts = msgspec.json.Decoder(Account)
 _persons = msgspec.json.Decoder(Person)
 
 
+def foresee(tx: Transaction, keys: Iterable[AccountKey], parts: Part) -> None:
+    """Have these parts of the accounts' cases answered together with what is asked first."""
+    wanted = sorted(set(keys))
+    for part, of in _READ.items():
+        if part & parts:
+            _lookup(*of).foresee(tx, wanted)
+
+
 def snapshots(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
     """Return the stored snapshots of the accounts that have one."""
-    rows = _by_account(tx, account_snapshots, [account_snapshots.c.body], keys)
-    return {(row.opco, row.account_id): _accounts.decode(row.body) for row in rows}
+    rows = _by_account(tx, _SNAPSHOTS, keys)
+    return {(opco, account_id): _accounts.decode(body) for opco, account_id, body in rows}
 
 
 def defaulted_on(tx: Transaction, keys: Iterable[AccountKey]) -> dict[str, date | None]:
     """Return since when each account of one opco that is known has been in default, by account."""
-    rows = _by_account(tx, accounts, [accounts.c.defaulted_on], keys)
-    return {row.account_id: row.defaulted_on for row in rows}
+    rows = _by_account(tx, (accounts, (accounts.c.defaulted_on,)), keys)
+    return {account_id: since for _, account_id, since in rows}
 
 
 def people(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Person, ...]]:
     """Return the persons of the accounts, in the snapshot's order."""
     found: dict[AccountKey, list[tuple[int, Person]]] = defaultdict(list)
-    for row in _by_account(tx, persons, [persons.c.position, persons.c.body], keys):
-        found[row.opco, row.account_id].append((row.position, _persons.decode(row.body)))
+    for opco, account_id, position, body in _by_account(tx, _PERSONS, keys):
+        found[opco, account_id].append((position, _persons.decode(body)))
     return {
         key: tuple(person for _, person in sorted(rows, key=lambda row: row[0]))
         for key, rows in found.items()
@@ -52,22 +84,10 @@ def people(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tupl
 
 def attempts_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Attempt, ...]]:
     """Return every attempt on the accounts, oldest first."""
-    columns = [column for column in attempts.c if column.name not in {"opco", "account_id"}]
     found: dict[AccountKey, list[Attempt]] = defaultdict(list)
-    for row in _by_account(tx, attempts, columns, keys):
-        found[row.opco, row.account_id].append(
-            Attempt(
-                attempt_id=row.attempt_id,
-                repossession_id=row.repossession_id,
-                attempted_at=row.attempted_at,
-                attempted_by=row.attempted_by,
-                reason=row.reason,
-                promised_to_pay_on=row.promised_to_pay_on,
-                message_id=row.message_id,
-                correlation_id=row.correlation_id,
-                decided=row.decided,
-            )
-        )
+    for opco, account_id, *values in _by_account(tx, _ATTEMPTS, keys):
+        known = dict(zip(Attempt.__struct_fields__, values, strict=True))
+        found[opco, account_id].append(Attempt(**known))
     return {
         key: tuple(sorted(rows, key=lambda each: (each.attempted_at, each.attempt_id)))
         for key, rows in found.items()
@@ -76,21 +96,11 @@ def attempts_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey,
 
 def payments_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, tuple[Payment, ...]]:
     """Return the payments of the accounts, oldest first."""
-    columns = [column for column in payments.c if column.name not in {"opco", "account_id"}]
     found: dict[AccountKey, list[Payment]] = defaultdict(list)
-    for row in _by_account(tx, payments, columns, keys):
-        found[row.opco, row.account_id].append(
-            Payment(
-                payment_id=row.payment_id,
-                received_at=row.received_at,
-                amount=row.amount_minor,
-                allocations=json.loads(row.allocations),
-                counted=row.counted,
-                currency=row.currency,
-                after_write_off=row.after_write_off,
-                collected_by=row.collected_by,
-            )
-        )
+    for opco, account_id, *values in _by_account(tx, _PAYMENTS, keys):
+        known = dict(zip(Payment.__struct_fields__, values, strict=True))
+        known["allocations"] = json.loads(known["allocations"])
+        found[opco, account_id].append(Payment(**known))
     return {
         key: tuple(sorted(rows, key=lambda each: (each.received_at, each.payment_id)))
         for key, rows in found.items()
@@ -99,17 +109,15 @@ def payments_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey,
 
 def cancellations_of(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, dict[str, datetime]]:
     """Return when each payment of the accounts that did not hold was canceled, by payment."""
-    table = payment_cancellations
     found: dict[AccountKey, dict[str, datetime]] = defaultdict(dict)
-    for row in _by_account(tx, table, [table.c.payment_id, table.c.canceled_at], keys):
-        found[row.opco, row.account_id][row.payment_id] = row.canceled_at
+    for opco, account_id, payment_id, canceled_at in _by_account(tx, _CANCELLATIONS, keys):
+        found[opco, account_id][payment_id] = canceled_at
     return found
 
 
-def _by_account(
-    tx: Transaction, table: Table, columns: Sequence[Column[Any]], keys: Iterable[AccountKey]
-) -> Sequence[AnyRow]:
-    return _lookup(table, tuple(columns)).rows(tx, sorted(set(keys)))
+def _by_account(tx: Transaction, of: _Columns, keys: Iterable[AccountKey]) -> Sequence[tuple[Any, ...]]:
+    """Return opco, account, and the columns."""
+    return _lookup(*of).tuples(tx, sorted(set(keys)))
 
 
 @cache

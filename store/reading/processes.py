@@ -67,6 +67,17 @@ _agreements = msgspec.json.Decoder(tuple[Agreement, ...])
 _returned = msgspec.json.Decoder(tuple[ReturnedProduct, ...])
 
 
+def foresee_active(tx: Transaction, keys: Iterable[AccountKey]) -> None:
+    """Have the headers of active processes answered together with what is asked first."""
+    _ACTIVE.foresee(tx, sorted(set(keys)))
+
+
+def foresee_effects(tx: Transaction, begun: Iterable[str], written_off: Iterable[str]) -> None:
+    """Have the referrals of some processes, and the buckets of others, answered with what is asked first."""
+    _REFERRALS.foresee(tx, _keys(begun))
+    _BUCKETS.foresee(tx, _keys(written_off))
+
+
 def active_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[AccountKey, Process]:
     """Return the active process of each account that has one, with its events."""
     found = _with_events(tx, _ACTIVE.tuples(tx, sorted(set(keys))))
@@ -84,7 +95,9 @@ def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Account
 
 def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Process]:
     """Return processes with their events."""
-    return _with_events(tx, _PROCESSES.tuples(tx, _keys(process_ids)))
+    keys = _keys(process_ids)
+    _EVENTS.foresee(tx, keys)
+    return _with_events(tx, _PROCESSES.tuples(tx, keys))
 
 
 def _with_events(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[str, Process]:

@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import update
-
 from store.engine.transaction import Transaction
 from store.tables import agency_debt, enforced_changes
 from writeoff.enforced import EnforcedKey, enforced
@@ -26,17 +24,6 @@ def add_to_agencies(tx: Transaction, facts: Sequence[Fact]) -> None:
     sums: Counter[tuple[str, str]] = Counter()
     for opco, agency, amount in moved(facts):
         sums[opco, agency] += amount
-    for key, amount in sorted(sums.items()):
-        if not _add(tx, key, amount):
-            tx.insert_new(agency_debt, ("opco", "agency", "active_minor"), [(*key, 0)], ("opco", "agency"))
-            _add(tx, key, amount)
-
-
-def _add(tx: Transaction, key: tuple[str, str], amount: int) -> bool:
-    opco, agency = key
-    changed = tx.execute(
-        update(agency_debt)
-        .where(agency_debt.c.opco == opco, agency_debt.c.agency == agency)
-        .values(active_minor=agency_debt.c.active_minor + amount)
-    )
-    return changed.rowcount == 1
+    columns = ("opco", "agency", "active_minor")
+    tx.insert_missing(agency_debt, columns, [(*key, 0) for key in sorted(sums)], columns[:2])
+    tx.add(agency_debt, columns[:2], columns[2], [(*key, sums[key]) for key in sorted(sums)])

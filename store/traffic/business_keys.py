@@ -44,9 +44,9 @@ def claim(
             held.setdefault(key, identity_)  # of several that claim one, the first has it
     wanted = sorted({key for key, _ in keys} - held.keys())
     now = {identity_ for _, identity_ in keys}
-    for row in _HOLDERS.rows(tx, wanted):
-        key, holder = (row.opco, row.kind, row.key), (row.source, row.id)
-        held[key] = None if holder in now else holder
+    for opco, kind, key_, source, id_ in _HOLDERS.tuples(tx, wanted):
+        holder = (source, id_)
+        held[opco, kind, key_] = None if holder in now else holder
     return held
 
 

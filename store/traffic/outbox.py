@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from operator import attrgetter, itemgetter
 
-from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Interval, bindparam, func, or_, select, text, update
+from sqlalchemy.sql import Executable
 
+from store.engine.given import GivenRows
 from store.engine.transaction import Transaction
 from store.tables import destinations, messages_out, outbox
+from store.tables.types import Timestamp
 from writeoff.value import Value
 
 
@@ -91,25 +95,32 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
     )
 
 
-_FREE = (
-    select(destinations.c.destination)
-    .where(
-        or_(
-            destinations.c.leased_until.is_(None),
-            destinations.c.leased_until < bindparam("now"),
-            destinations.c.token == bindparam("ours"),
-        ),
-        or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= bindparam("now")),
-        select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
+def _leasing(now: ColumnElement[datetime], until: ColumnElement[datetime]) -> Executable:
+    free = (
+        select(destinations.c.destination)
+        .where(
+            or_(
+                destinations.c.leased_until.is_(None),
+                destinations.c.leased_until < now,
+                destinations.c.token == bindparam("ours"),
+            ),
+            or_(destinations.c.retry_at.is_(None), destinations.c.retry_at <= now),
+            select(outbox.c.position).where(outbox.c.destination == destinations.c.destination).exists(),
+        )
+        .with_for_update(skip_locked=True)
     )
-    .with_for_update(skip_locked=True)
-)
-_LEASED = (
-    update(destinations)
-    .where(destinations.c.destination.in_(_FREE))
-    .values(token=bindparam("ours"), leased_until=bindparam("until"))
-    .returning(destinations.c.destination)
-)
+    return (
+        update(destinations)
+        .where(destinations.c.destination.in_(free))
+        .values(token=bindparam("ours"), leased_until=until)
+        .returning(destinations.c.destination)
+    )
+
+
+_LEASED = _leasing(bindparam("now", type_=Timestamp), bindparam("until", type_=Timestamp))
+#: PostgreSQL knows the moment itself.
+_NOW: ColumnElement[datetime] = func.transaction_timestamp()
+_LEASED_BY_ITS_CLOCK = _leasing(_NOW, _NOW + bindparam("lease", type_=Interval))
 
 
 def lease(tx: Transaction, token: str, lease_seconds: float) -> list[str]:
@@ -117,8 +128,12 @@ def lease(tx: Transaction, token: str, lease_seconds: float) -> list[str]:
 
     A lease of `token` is no obstacle: it is left where the database went away before it could be given back.
     """
-    until = tx.now + timedelta(seconds=lease_seconds)
-    return sorted(name for (name,) in tx.ask(_LEASED, {"ours": token, "now": tx.now, "until": until}))
+    lease = timedelta(seconds=lease_seconds)
+    if tx.postgresql:
+        leased = tx.ask(_LEASED_BY_ITS_CLOCK, {"ours": token, "lease": lease})
+    else:
+        leased = tx.ask(_LEASED, {"ours": token, "now": tx.now, "until": tx.now + lease})
+    return sorted(name for (name,) in leased)
 
 
 _WALK = text("SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)")
@@ -130,7 +145,7 @@ def walk_the_list(tx: Transaction) -> None:
     The list grows and shrinks faster than its statistics, and what PostgreSQL thinks of it is often wrong.
     """
     if tx.postgresql:
-        tx.ask(_WALK)
+        tx.say(_WALK)
 
 
 _HEAD = (
@@ -150,8 +165,14 @@ _PENDING = select(
 )
 
 
-def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
-    """Return a destination's unconfirmed messages in the order they were written."""
+def pending(tx: Transaction, names: Collection[str], limit: int) -> dict[str, list[PendingMessage]]:
+    """Return unconfirmed messages by destination, of each the first ones in the order they were written."""
+    for name in names:
+        tx.foresee(_PENDING, {"destination": name, "most": limit})
+    return {name: _pending(tx, name, limit) for name in names}
+
+
+def _pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessage]:
     found = tx.ask(_PENDING, {"destination": destination, "most": limit})
     rows = sorted(found, key=itemgetter(0))
     return [
@@ -167,15 +188,30 @@ def pending(tx: Transaction, destination: str, limit: int) -> list[PendingMessag
     ]
 
 
-_OURS = update(destinations).where(
-    destinations.c.destination.in_(bindparam("names", expanding=True)),
-    destinations.c.token == bindparam("ours"),
+_UNTROUBLED: dict[str, object] = {"failures": 0, "last_error": None, "retry_at": None}
+_FREED: dict[str, object] = {"token": None, "leased_until": None}
+
+
+@cache
+def _settling(on_postgresql: bool, release: bool) -> tuple[GivenRows, Executable]:  # noqa: FBT001 - keys of the cache
+    """Return the statement that ends the trouble of given destinations where our lease holds."""
+    given = GivenRows("settled", [destinations.c.destination], postgresql=on_postgresql)
+    ours = update(destinations).where(
+        destinations.c.destination.in_(select(given.source.c.destination)),
+        destinations.c.token == bindparam("ours"),
+    )
+    changed = _UNTROUBLED | _FREED if release else _UNTROUBLED
+    return given, ours.values(changed).returning(destinations.c.destination)
+
+
+_RELEASED = (
+    update(destinations)
+    .where(
+        destinations.c.destination.in_(bindparam("names", expanding=True)),
+        destinations.c.token == bindparam("ours"),
+    )
+    .values(_FREED)
 )
-_UNTROUBLED = {"failures": 0, "last_error": None, "retry_at": None}
-_FREED = {"token": None, "leased_until": None}
-_CONFIRMED = _OURS.values(_UNTROUBLED).returning(destinations.c.destination)
-_SETTLED = _OURS.values(_UNTROUBLED | _FREED).returning(destinations.c.destination)
-_RELEASED = _OURS.values(_FREED)
 
 
 def confirmed(
@@ -189,8 +225,8 @@ def confirmed(
     names = [name for name, confirmed_there in positions.items() if confirmed_there]
     if not names:
         return set()
-    statement = _SETTLED if release else _CONFIRMED
-    held = set(tx.execute(statement, {"names": names, "ours": token}).scalars())
+    given, statement = _settling(tx.postgresql, release)
+    held = {row[0] for row in tx.ask(statement, given.values([(name,) for name in names]) | {"ours": token})}
     tx.delete(outbox, ("position",), [(each,) for name in names if name in held for each in positions[name]])
     return held
 

@@ -102,6 +102,11 @@ def accounts_of(tx: Transaction, keys: Sequence[EventKey]) -> list[tuple[EventKe
 _PAUSED = select(paused_kinds.c.kind)
 
 
+def foresee_paused(tx: Transaction) -> None:
+    """Have `paused` answered together with what is asked first."""
+    tx.foresee(_PAUSED)
+
+
 def paused(tx: Transaction) -> set[str]:
     """Return the kinds that operations have paused."""
     return {kind for (kind,) in tx.ask(_PAUSED)}

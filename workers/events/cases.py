@@ -62,6 +62,8 @@ class EventCases:
         written_off = [
             process_id for process_id, ran in complete.items() if any(kinds()[each].posts for each in ran)
         ]
+        account_reading.foresee(tx, accounts, needs)
+        process_reading.foresee_effects(tx, begun if Part.REFERRALS in needs else (), written_off)
         snapshots = account_reading.snapshots(tx, accounts) if Part.SNAPSHOT in needs else {}
         people = account_reading.people(tx, accounts) if Part.PERSONS in needs else {}
         referrals = process_reading.referrals_of(tx, begun) if Part.REFERRALS in needs else {}

@@ -106,6 +106,7 @@ class Executor:
     def _run_set(self, kind: str, keys: Sequence[EventKey], *, onward: bool) -> SetResult:
         token = str(uuid4())
         with self._database.begin(lasting=False) as tx:
+            events.foresee_paused(tx)
             pending = dict(events.accounts_of(tx, keys))
             paused = events.paused(tx)
             if not pending or kind in paused:
@@ -127,11 +128,12 @@ class Executor:
         self, kind: str, pending: Mapping[EventKey, AccountKey], token: str, may_run: frozenset[str]
     ) -> SetResult:
         with self._database.begin() as tx:
-            opcos = opco_store.now(tx)
-            today = {opco.opco: opco.today for opco in opcos.values()}
+            opco_store.foresee(tx)
             locked = lock(tx, pending.values(), skip_locked=True)
             if not locked and len(pending) <= WAITS_FOR_ITS_TURN:
                 locked = lock(tx, pending.values())
+            opcos = opco_store.now(tx)
+            today = {opco.opco: opco.today for opco in opcos.values()}
             turn, skipped = one_an_account(pending, locked)
             cases = EventCases(tx, self._shelf, opcos).read(kind, turn, locked, may_run)
             facts, done, crashed = _decide_all(cases, may_run)

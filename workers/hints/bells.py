@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg.sql import SQL, Identifier
+from psycopg.pq import ExecStatus
+from psycopg.sql import SQL, Identifier, Literal
 
 from store.engine.database import Database
 
@@ -32,16 +33,32 @@ class PostgresBell:
         self._lock = threading.Lock()
 
     def ring(self, role: str) -> None:
-        """Wake the role wherever it waits."""
+        """Wake the role wherever it waits. What PostgreSQL answers is looked at by the next ring."""
         with self._lock:
             try:
-                if self._ringing is None:
-                    self._ringing = self._connect()
-                self._ringing.execute("SELECT pg_notify(%s, %s)", (self._channel, role))
+                try:
+                    self._told(role)
+                except psycopg.Error:  # the one before may have been lost with its connection: once more
+                    self._hang_up()
+                    self._told(role)
             except psycopg.Error as error:
-                _close(self._ringing)
-                self._ringing = None
+                self._hang_up()
                 log.warning("writeoff.bell.silent", reason=str(error))
+
+    def _told(self, role: str) -> None:
+        if self._ringing is None:
+            self._ringing = self._connect()
+        wire = self._ringing.pgconn
+        while (answer := wire.get_result()) is not None:
+            if answer.status == ExecStatus.FATAL_ERROR:
+                raise psycopg.OperationalError(answer.error_message.decode(errors="replace").strip())
+        notify = SQL("NOTIFY {}, {}").format(Identifier(self._channel), Literal(role))
+        wire.send_query(notify.as_bytes(self._ringing))
+        wire.flush()
+
+    def _hang_up(self) -> None:
+        _close(self._ringing)
+        self._ringing = None
 
     def wait(self, role: str, seconds: float) -> bool:
         """Wait to be woken, at most so long; notifications meanwhile received count."""

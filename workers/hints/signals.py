@@ -79,8 +79,12 @@ class Signals:
     def send(self, nudges: Nudges) -> None:
         """Pass on what a transaction made possible. Never raises: the scheduler and the relay find it again.
 
-        Nudges go first: the longer way is that of what they make run.
+        The bell goes first: nobody waits for it, and what it stands for is nearly there.
         """
+        with _lossy("writeoff.bell.lost"):
+            if nudges.messages:
+                self.bell.ring("relay")
+                reached("signals.rung")
         with _lossy("writeoff.nudge.lost"):
             for kind, keys in nudges.events.items():
                 for part in sets_of(keys):
@@ -89,10 +93,6 @@ class Signals:
             for key in nudges.requests:
                 self.nudger.expand(key)
                 reached("signals.nudged")
-        with _lossy("writeoff.bell.lost"):
-            if nudges.messages:
-                self.bell.ring("relay")
-                reached("signals.rung")
 
 
 @contextmanager

@@ -42,6 +42,8 @@ class AccountCases:
         if locked is None or not locked.keys() >= wanted:
             locked = lock_or_create(tx, wanted) if lock else look(tx, wanted)
         self._locked = {key: locked[key] for key in wanted}
+        account_reading.foresee(tx, wanted, needs | Part.SNAPSHOT)
+        process_reading.foresee_active(tx, wanted)
         self._ledgers = Ledgers(tx, context, self._locked, needs)
         self._snapshots: Mapping[AccountKey, Account] = account_reading.snapshots(tx, wanted)
         self._processes: Mapping[AccountKey, Process] = process_reading.active_processes(tx, wanted)

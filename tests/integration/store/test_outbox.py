@@ -40,7 +40,7 @@ def add(database: Database, *messages: NewMessage) -> None:
 
 def pending(database: Database, destination: str = "gl", limit: int = 100) -> list[PendingMessage]:
     with database.read() as tx:
-        return outbox.pending(tx, destination, limit)
+        return outbox.pending(tx, [destination], limit)[destination]
 
 
 def lease(database: Database, token: str, destination: str = "gl", seconds: float = 60) -> bool:

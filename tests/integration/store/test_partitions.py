@@ -1,6 +1,6 @@
 """Body tables on PostgreSQL have a partition for each month before it begins."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import text
 
@@ -47,7 +47,9 @@ def test_months_that_are_there_are_left_alone(postgresql_database: Database) -> 
 
 def test_rows_that_came_before_their_month_are_moved_into_it(postgresql_database: Database) -> None:
     with postgresql_database.begin() as tx:
-        late, later = (f"{month[-7:].replace('_', '-')}-15" for month in months("inbox_body", 6)[4:])
+        late, later = (
+            date.fromisoformat(f"{month[-7:].replace('_', '-')}-15") for month in months("inbox_body", 6)[4:]
+        )
         tx.insert(
             inbox_body, COLUMNS, [(day, "/pulse", "1", b"{}", None, "{}", "{}") for day in (late, later)]
         )

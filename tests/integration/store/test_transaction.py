@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text, select, text
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, MetaData, Table, Text, func, select, text
 
 from store.engine.database import Database
 from store.engine.errors import StoreBusy, StoreConflict, StoreError, StoreUnavailable
+from store.engine.transaction import FEW
 from store.tables.types import Id, Key, Minor, Timestamp
 from tests.integration.store.concurrency import Started
 
@@ -97,9 +98,50 @@ ROWS = sorted([FULL, NONE, EDGES, *(row("text", i, each) for i, each in enumerat
 
 
 def test_appended_rows_come_back_as_they_were(store: Database) -> None:
+    """Few and many are written in different ways."""
+    assert len(ROWS) > FEW
     with store.begin() as tx:
         tx.insert(samples, COLUMNS, ROWS)
     assert stored(store) == ROWS
+    with store.begin() as tx:
+        tx.delete(samples, KEY, [each[:2] for each in ROWS])
+        for start in range(0, len(ROWS), FEW):
+            tx.insert(samples, COLUMNS, ROWS[start : start + FEW])
+    assert stored(store) == ROWS
+
+
+def test_what_nobody_waits_for_is_done_before_what_is_asked(store: Database) -> None:
+    with store.begin() as tx:
+        tx.insert(samples, COLUMNS, [row("a", 1, "first"), row("b", 1, "first")])
+        tx.update(samples, KEY, ("note",), [("a", 1, "second")])
+        tx.delete(samples, KEY, [("b", 1)])
+        tx.insert(samples, COLUMNS, [row("b", number, "many") for number in range(1, FEW + 2)])
+        assert tx.updated(samples, KEY, ("note",), [("b", 1, "third"), ("c", 1, "third")]) == 1
+        tx.delete(samples, KEY, [("b", 2)])
+        counted = select(func.count()).select_from(samples)
+        assert tx.execute(counted).scalar_one() == FEW + 1
+        tx.insert(samples, COLUMNS, [row("d")])
+        assert tx.tuples(counted)[0][0] == FEW + 2
+        tx.delete(samples, KEY, [("d", 1)])
+        assert tx.ask(counted)[0][0] == FEW + 1
+        tx.update(samples, KEY, ("note",), [("a", 1, "last")])
+    assert {each[0]: each[8] for each in stored(store) if each[1] == 1} == {"a": "last", "b": "third"}
+
+
+def test_what_nobody_waits_for_is_rolled_back_with_the_rest(store: Database) -> None:
+    def write(*, conflicts: bool) -> None:
+        with store.begin() as tx:
+            tx.insert(samples, COLUMNS, [row("a")])
+            tx.insert(samples, COLUMNS, [row("a" if conflicts else "b")])
+            tx.insert(samples, COLUMNS, [row("c")])
+            if not conflicts:
+                raise KeyError
+
+    with pytest.raises(StoreConflict):
+        write(conflicts=True)
+    with pytest.raises(KeyError):
+        write(conflicts=False)
+    assert stored(store) == []
 
 
 def test_new_rows_come_back_as_they_were(store: Database) -> None:
@@ -111,7 +153,7 @@ def test_new_rows_come_back_as_they_were(store: Database) -> None:
 def test_updated_rows_come_back_as_they_were(store: Database) -> None:
     with store.begin() as tx:
         tx.insert(samples, COLUMNS, [row(each[0], each[1], "before") for each in ROWS])
-        assert tx.update(samples, KEY, COLUMNS[2:], ROWS) == len(ROWS)
+        assert tx.updated(samples, KEY, COLUMNS[2:], ROWS) == len(ROWS)
     assert stored(store) == ROWS
 
 
@@ -153,7 +195,7 @@ def test_nothing_to_write_is_no_statement(store: Database) -> None:
     with store.begin() as tx:
         tx.insert(samples, COLUMNS, [])
         assert tx.insert_new(samples, COLUMNS, [], KEY) == set()
-        assert tx.update(samples, KEY, ("note",), []) == 0
+        assert tx.updated(samples, KEY, ("note",), []) == 0
 
 
 def test_no_values_to_join_to_are_no_rows(store: Database) -> None:
@@ -181,7 +223,7 @@ def test_an_update_touches_the_named_rows_and_columns_alone(store: Database) -> 
     with store.begin() as tx:
         tx.insert(samples, COLUMNS, [FULL, row("other", 1, "kept")])
         changed = [("full", 1, "changed"), ("missing", 1, "changed")]
-        assert tx.update(samples, KEY, ("note",), changed) == 1
+        assert tx.updated(samples, KEY, ("note",), changed) == 1
     assert stored(store) == [(*FULL[:-1], "changed"), row("other", 1, "kept")]
 
 
@@ -197,9 +239,8 @@ def test_ten_thousand_rows_are_one_statement(store: Database) -> None:
     many = [row("many", number, "x" * 100) for number in range(10_000)]
     with store.begin() as tx:
         assert len(tx.insert_new(samples, COLUMNS, many, KEY)) == 10_000
-        assert (
-            tx.update(samples, KEY, ("note",), [("many", number, "y") for number in range(10_000)]) == 10_000
-        )
+        changed = [("many", number, "y") for number in range(10_000)]
+        assert tx.updated(samples, KEY, ("note",), changed) == 10_000
 
 
 def test_the_clock_stands_still_in_a_transaction(store: Database) -> None:
@@ -340,7 +381,7 @@ def test_postgresql_waits_only_so_long_for_a_lock(postgresql_database: Database)
             tx.insert(samples, COLUMNS, [row("first")])
 
     with postgresql_database.begin() as tx:
-        tx.insert(samples, COLUMNS, [row("first")])
+        tx.insert_new(samples, COLUMNS, [row("first")], KEY)
         with pytest.raises(StoreBusy):
             write_impatiently()
 
