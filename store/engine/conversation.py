@@ -63,7 +63,13 @@ class Conversation:
 
     def foresee(self, statement: Executable, parameters: Mapping[str, Any]) -> None:
         """Have a question that is asked soon sent with what is sent next; what is written makes it void."""
-        self._foreseen[(statement, *parameters.values())] = self._added(statement, parameters)
+        key = (statement, *parameters.values())
+        if key not in self._foreseen:
+            self._foreseen[key] = self._added(statement, parameters)
+
+    def forget(self) -> None:
+        """Answer from nothing that was foreseen."""
+        self._foreseen.clear()
 
     def say(self, statement: Executable, parameters: Mapping[str, Any]) -> Answer:
         """Have a statement that is made once sent with what is sent next."""

@@ -108,6 +108,11 @@ class Transaction:
         if self._talk is not None:
             self._talk.foresee(statement, parameters)
 
+    def forget(self) -> None:
+        """Have what was foreseen asked anew, where it is asked: it may have changed meanwhile."""
+        if self._talk is not None:
+            self._talk.forget()
+
     def foresee_now(self) -> None:
         """Have the moment answered together with what is asked first."""
         if self._talk is not None and self._moment is None and "now" not in self.__dict__:

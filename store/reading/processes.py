@@ -67,6 +67,13 @@ _agreements = msgspec.json.Decoder(tuple[Agreement, ...])
 _returned = msgspec.json.Decoder(tuple[ReturnedProduct, ...])
 
 
+def foresee(tx: Transaction, process_ids: Iterable[str]) -> None:
+    """Have `processes_by_id` answered together with what is asked first."""
+    keys = _keys(process_ids)
+    _PROCESSES.foresee(tx, keys)
+    _EVENTS.foresee(tx, keys)
+
+
 def foresee_active(tx: Transaction, keys: Iterable[AccountKey]) -> None:
     """Have the headers of active processes answered together with what is asked first."""
     _ACTIVE.foresee(tx, sorted(set(keys)))
@@ -95,9 +102,7 @@ def ended_processes(tx: Transaction, keys: Iterable[AccountKey]) -> dict[Account
 
 def processes_by_id(tx: Transaction, process_ids: Iterable[str]) -> dict[str, Process]:
     """Return processes with their events."""
-    keys = _keys(process_ids)
-    _EVENTS.foresee(tx, keys)
-    return _with_events(tx, _PROCESSES.tuples(tx, keys))
+    return _with_events(tx, _PROCESSES.tuples(tx, _keys(process_ids)))
 
 
 def _with_events(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[str, Process]:

@@ -18,7 +18,7 @@ from store.engine.errors import LeaseLost, StoreBusy, StoreUnavailable
 from store.engine.locking import AccountKey, lock
 from store.work import events
 from store.work.events import EventKey
-from workers.events.cases import EventCases, one_an_account
+from workers.events.cases import EventCases, foresee, one_an_account
 from workers.sets.effects import Nudges, apply
 from workers.sets.shelf import PolicyShelf
 from writeoff.case import EventCase, Part
@@ -129,7 +129,10 @@ class Executor:
     ) -> SetResult:
         with self._database.begin() as tx:
             opco_store.foresee(tx)
+            foresee(tx, kind, pending)
             locked = lock(tx, pending.values(), skip_locked=True)
+            if len(locked) < len(set(pending.values())):
+                tx.forget()  # what others hold changes
             if not locked and len(pending) <= WAITS_FOR_ITS_TURN:
                 locked = lock(tx, pending.values())
             opcos = opco_store.now(tx)

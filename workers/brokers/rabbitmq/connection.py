@@ -34,8 +34,8 @@ BEATS_AN_INTERVAL = 4
 #: Intervals without a frame from the broker after which it is given up (AMQP 0-9-1 §4.2.7).
 SILENT_INTERVALS = 2
 
-#: Seconds of a look for what has arrived: a message that the broker is just sending belongs to the set.
-SHORT_LOOK_SECONDS = 0.001
+#: Seconds of a look for what has arrived: nothing waits for what has not.
+SHORT_LOOK_SECONDS = 0.0
 
 #: Bytes of one look: what Linux buffers for a socket that is read in time.
 READ_BYTES = 256 * 1024
