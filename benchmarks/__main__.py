@@ -27,6 +27,7 @@ def main() -> int:
         "peer_accounts": options.peer_accounts,
         "rounds": options.rounds,
         "latency_requests": options.latency_requests,
+        "processes": options.processes,
     }
     sizes = Sizes(**{name: given[name] or getattr(sizes, name) for name in given})
     about = {

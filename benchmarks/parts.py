@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks import ceiling, embedded, latency, pages
+from benchmarks import ceiling, embedded, latency, pages, planning
 from benchmarks.installation import Installation, Servers
 from benchmarks.peers.running import PEERS, differences, load_for_peer, peer
 from benchmarks.results import WAYS, Results, Scaled
@@ -91,7 +91,10 @@ class Bench:
             self._latencies(place, "floor", loaded=True)
 
     def growth(self, accounts: Sequence[int]) -> None:
-        """Run more and more accounts in one installation; before the last, old rows fill its tables."""
+        """Run more and more accounts in one installation; before the last, old rows fill its tables.
+
+        The last ones are planned before they run.
+        """
         recorded = self._record()
         with self._place("growth") as place:
             place.start()
@@ -103,9 +106,21 @@ class Bench:
                     self._audit(place)
                     sets = (ceiling.fresh(recorded, _RECORDED, _OLD_FROM + old) for old in range(_OLD_SETS))
                     ceiling.fill(place, sets)
-                measured = measure(place, f"g{number}", each, bulk=False)
+                load(place, f"g{number}", each)
+                if number == len(accounts) - 1:
+                    self._plan(place, f"g{number}", each)
+                measured = run(place, f"g{number}", each, bulk=False)
                 show(measured)
                 self.results.growth[each] = measured
+
+    def _plan(self, place: Installation, name: str, accounts: int) -> None:
+        planned = planning.measure(place, name, accounts)
+        print(
+            f"{'plan':16} {planned.seconds:7.2f} s for {accounts:,} accounts, "
+            f"{planned.memory_mib:.0f} MiB at most",
+            flush=True,
+        )
+        self.results.planned.append(planned)
 
     def scaling(self) -> None:
         """1, 2 and 4 workers with as many relays, one after the other, on the same servers."""

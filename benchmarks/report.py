@@ -51,6 +51,7 @@ def _figures(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
             for count, each in results.scaling.items()
         },
         "embedded": [msgspec.to_builtins(each) for each in results.embedded],
+        "planned": [msgspec.to_builtins(each) for each in results.planned],
         "pages_seconds": results.pages,
         "growth": {str(accounts): msgspec.to_builtins(run) for accounts, run in results.growth.items()},
     }
@@ -106,6 +107,8 @@ def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str
         lines += ["## Latency at low load", "", *_latency_table(results)]
     if results.growth:
         lines += ["## Growth", "", *_growth_table(results)]
+    if results.planned:
+        lines += ["## Planning", "", *_planned_table(results)]
     if results.scaling:
         lines += ["## Scaling out", "", *scaling_table(_figures(results, about)["scaling"])]
     if results.embedded:
@@ -215,6 +218,13 @@ def _embedded_table(results: Results) -> list[str]:
         "Messages a second from there to Valkey",
     )
     return table(head, [row])
+
+
+def _planned_table(results: Results) -> list[str]:
+    rows = [
+        (f"{each.accounts:,}", f"{each.seconds:.1f}", f"{each.memory_mib:.0f}") for each in results.planned
+    ]
+    return table(("Accounts of one plan", "Seconds", "Memory in MiB, at most"), rows)
 
 
 def _pages_table(results: Results) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 
 from benchmarks.embedded import Embedded
+from benchmarks.planning import Planned
 from proving.speed.measuring import Measured
 from writeoff.value import Value
 
@@ -45,6 +46,8 @@ class Results:
         self.scaling: dict[int, Scaled] = {}
         #: One process on SQLite and Valkey, one run a round.
         self.embedded: list[Embedded] = []
+        #: A plan of the largest growth's accounts, before they run.
+        self.planned: list[Planned] = []
         #: Operators' page -> seconds.
         self.pages: dict[str, float] = {}
 

@@ -117,14 +117,23 @@ class Installation:
 
     def writeoff(self, *arguments: str) -> None:
         """Run a command of the command line; raises `RuntimeError` with what it said when it ends badly."""
-        command = [sys.executable, "-c", _COMMAND_LINE, *arguments]
         done = subprocess.run(  # noqa: S603 - as above
-            command, env=self.environment(), cwd=self.folder, capture_output=True, text=True, check=False
+            self.command_line(*arguments),
+            env=self.environment(),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(
                 f"writeoff {' '.join(arguments)}: {done.returncode} {done.stdout}{done.stderr}"
             )
+
+    @staticmethod
+    def command_line(*arguments: str) -> list[str]:
+        """Return the command line's words for a subprocess."""
+        return [sys.executable, "-c", _COMMAND_LINE, *arguments]
 
     def publish(self, bodies: Iterable[bytes], routing_key: str) -> None:
         """Publish to the `pulse` exchange, in confirmed batches."""
