@@ -1,5 +1,6 @@
 """Dramatiq on Redis and on RabbitMQ: hints arrive at once, and a broker that is away holds nobody up."""
 
+import errno
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from queue import Queue
 
 import dramatiq
 import pytest
+from dramatiq.errors import ConnectionClosed
 from dramatiq.worker import Worker
 
 from proving.servers.rabbitmq import RabbitMQ
@@ -154,6 +156,23 @@ def test_a_worker_stops_while_its_broker_is_away(own_server: RabbitMQ | Valkey) 
     # One of Dramatiq's threads may be in its own pause, of 3 s, or in a wait for a first message.
     assert time.monotonic() - stopping < IDLE_SECONDS + 5
     nudger.close()
+
+
+def test_a_connection_that_is_gone_before_it_is_used_is_an_outage(
+    amqp_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RabbitMQ, restarting, takes it and lets go at once: pika says ValueError to that."""
+
+    def gone(_socket: socket.socket) -> None:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    monkeypatch.setattr(socket.socket, "getpeername", gone, raising=False)
+    broker = tasks.connect(amqp_url, consuming=True)
+    with pytest.raises(ConnectionClosed):
+        broker.consume(queue_of(KIND))
+    broker.close()
+    with pytest.raises(TasksUnavailable):
+        nudger_of(amqp_url).events(KIND, [("00000000-0000-0000-0000-000000000001", 1)])
 
 
 @pytest.mark.parametrize("scheme", ["redis://127.0.0.1:{}/0", "amqp://guest:guest@127.0.0.1:{}/"])

@@ -23,8 +23,9 @@ BLOCKED_SECONDS = 3.0
 #: Consumers answer heartbeats as they wait; who only sends is silent between two hints, for minutes.
 CONSUMER_HEARTBEAT_SECONDS = 60
 SENDER_HEARTBEAT_SECONDS = 1_800
-#: What pika raises when a connection is of no use: its connector has errors of its own.
-CONNECTION_ERRORS = (AMQPError, AMQPConnectorException, OSError)
+#: What pika raises when a connection is of no use: its connector has errors of its own, and a connection that
+#: the peer gives up as soon as it is there is a ValueError.
+CONNECTION_ERRORS = (AMQPError, AMQPConnectorException, OSError, ValueError)
 
 
 class RabbitHints(RabbitmqBroker):
