@@ -11,6 +11,8 @@ from workers.settings import Settings
 
 #: Libraries that tell more than operations want to read.
 _QUIET = ("dramatiq", "kombu", "amqp", "sqlalchemy", "alembic")
+#: Libraries that raise what they log: it is told by whoever handles it.
+_RAISING = ("pika", "psycopg")
 #: How Dramatiq begins to tell of outages, at length and for each queue. `task_brokers.trouble` says it once.
 _TOLD_ELSEWHERE = (
     "Consumer encountered a connection error",
@@ -80,4 +82,5 @@ def configure(settings: Settings, to: TextIO | None = None) -> None:
     root.setLevel(max(level, logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    logging.getLogger("pika").setLevel(logging.CRITICAL)  # raises what it logs
+    for name in _RAISING:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
