@@ -4,11 +4,13 @@ import threading
 import time
 from contextlib import suppress
 from hashlib import sha256
+from select import select
 from typing import Any
 
 import psycopg
 import structlog
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 from psycopg.sql import SQL, Identifier, Literal
 
 from store.engine.database import Database
@@ -49,9 +51,7 @@ class PostgresBell:
         if self._ringing is None:
             self._ringing = self._connect()
         wire = self._ringing.pgconn
-        while (answer := wire.get_result()) is not None:
-            if answer.status == ExecStatus.FATAL_ERROR:
-                raise psycopg.OperationalError(answer.error_message.decode(errors="replace").strip())
+        _hear_out(wire)
         notify = SQL("NOTIFY {}, {}").format(Identifier(self._channel), Literal(role))
         wire.send_query(notify.as_bytes(self._ringing))
         wire.flush()
@@ -94,6 +94,21 @@ def _channel(database: Database) -> str:
     """Return the channel of an installation: one in a schema of its own wakes no other of the database."""
     options = str(database.url.query.get("options", ""))
     return f"{_CHANNEL}_{sha256(options.encode()).hexdigest()[:16]}" if "search_path" in options else _CHANNEL
+
+
+def _hear_out(wire: PGconn) -> None:
+    """Take in what PostgreSQL answered to the last ring.
+
+    Waits for it as Python waits, and not for ever: libpq, left to wait, would hold up every thread.
+    """
+    until = time.monotonic() + _UNANSWERED_MS / 1_000
+    while wire.is_busy():
+        if not select([wire.socket], [], [], max(until - time.monotonic(), 0.0))[0]:
+            raise psycopg.OperationalError(f"no answer to a ring within {_UNANSWERED_MS} ms")
+        wire.consume_input()
+    while (answer := wire.get_result()) is not None:
+        if answer.status == ExecStatus.FATAL_ERROR:
+            raise psycopg.OperationalError(answer.error_message.decode(errors="replace").strip())
 
 
 def _close(connection: psycopg.Connection[Any] | None) -> None:

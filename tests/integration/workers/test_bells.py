@@ -1,5 +1,8 @@
 """A bell wakes a role in another process, and gets over a connection that broke between two rings."""
 
+import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 
@@ -61,6 +64,38 @@ def test_a_ring_gets_over_a_session_that_was_ended(
     ringing.ring("relay")
     ringing.ring("relay")
     assert listening.wait("relay", LONG)
+
+
+def test_a_server_that_says_nothing_stops_no_other_thread(
+    postgresql_database: Database, listening: PostgresBell
+) -> None:
+    """A role's watchdog and heartbeats live in other threads of its process."""
+    ringing = PostgresBell(postgresql_database)
+    ringing.ring("relay")
+    assert listening.wait("relay", LONG)
+    with postgresql_database.begin() as tx:
+        sessions = text(
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE 'NOTIFY%' AND datname = current_database()"
+        )
+        (pid,) = tx.execute(sessions).scalars()
+    os.kill(pid, signal.SIGSTOP)
+    waking = threading.Timer(LONG, os.kill, (pid, signal.SIGCONT))
+    waking.start()
+    try:
+        began = time.monotonic()
+        ringing.ring("relay")
+        rings = threading.Thread(target=ringing.ring, args=("relay",))
+        rings.start()
+        ticks = 0
+        while rings.is_alive():
+            rings.join(0.1)
+            ticks += 1
+        assert listening.wait("relay", LONG), "on a connection of its own, once the first is given up"
+        assert time.monotonic() - began < LONG
+        assert ticks > 10
+    finally:
+        waking.cancel()
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_a_wait_gets_over_a_session_that_was_ended(
