@@ -114,7 +114,8 @@ def _text(results: Results, about: Mapping[str, Any], pictures: Mapping[str, str
     if results.embedded:
         lines += ["## Embedded: one process on SQLite and Valkey", "", *_embedded_table(results)]
     if results.pages:
-        lines += ["## Operators' pages on a million processes", "", *_pages_table(results)]
+        processes = about["sizes"]["processes"]
+        lines += [f"## Operators' pages on {processes:,} processes", "", *_pages_table(results)]
     lines += ["## Checks", "", *[f"- {each}" for each in about["checks"]], ""]
     lines += [line for name in pictures for line in (f"![{name}](charts/{name}.svg)", "")]
     return "\n".join(lines)

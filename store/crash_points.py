@@ -40,8 +40,8 @@ POINTS: Mapping[str, CrashPoint] = {
     "effects.listed": _point(
         "messages are listed in the open transaction; agencies have not been counted up"
     ),
-    "signals.nudged": _point("one nudge has been sent; the next has not, nor has the relay been woken"),
-    "signals.rung": _point("the nudges have been sent, and the relay has been woken"),
+    "signals.rung": _point("the relay has been woken; no nudge has been sent"),
+    "signals.nudged": _point("the relay has been woken, and one nudge has been sent; the next has not"),
     "events.fenced": _point("the fence of a set is committed; the set has not begun"),
     "events.decided": _point("a set is decided; nothing of it is written"),
     "events.written": _point("a set is written in the open transaction; its fence stands"),

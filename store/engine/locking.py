@@ -56,12 +56,12 @@ _LOCKED_DEBT = Lookup(
 )
 
 
-def foresee(tx: Transaction, keys: Iterable[AccountKey], *, skip_locked: bool = False) -> None:
-    """Lock them as `lock` will be asked to, and have it answered together with what is asked first.
+def foresee_free(tx: Transaction, keys: Iterable[AccountKey]) -> None:
+    """Have `lock` with `skip_locked` answered together with what is asked first.
 
-    What is foreseen from here on is read under the locks; what others hold is not to be read then.
+    What is foreseen from here on is read under the locks, unless others hold some (`Transaction.forget`).
     """
-    (_FREE if skip_locked else _LOCKED).foresee(tx, sorted(set(keys)))
+    _FREE.foresee(tx, sorted(set(keys)))
 
 
 def lock(

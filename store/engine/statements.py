@@ -62,11 +62,7 @@ def updating(
 ) -> tuple[GivenRows, Executable]:
     """Return the statement that sets columns of rows with the given keys."""
     given = GivenRows("changed", [table.c[name] for name in (*key, *columns)], postgresql=on_postgresql)
-    changed = given.source
-    statement = table.update().values({name: changed.c[name] for name in columns})
-    for name in key:
-        statement = statement.where(table.c[name] == changed.c[name])
-    return given, statement
+    return given, _changing(table, key, given, {name: given.source.c[name] for name in columns})
 
 
 @cache
@@ -77,11 +73,13 @@ def adding(
     column: str,
 ) -> tuple[GivenRows, Executable]:
     """Return the statement that adds numbers to a column of rows with the given keys."""
-    given = GivenRows("added", [table.c[name] for name in (*key, column)], postgresql=on_postgresql)
-    statement = table.update().values({column: table.c[column] + given.source.c[column]})
-    for name in key:
-        statement = statement.where(table.c[name] == given.source.c[name])
-    return given, statement
+    given = GivenRows("changed", [table.c[name] for name in (*key, column)], postgresql=on_postgresql)
+    return given, _changing(table, key, given, {column: table.c[column] + given.source.c[column]})
+
+
+def _changing(table: Table, key: tuple[str, ...], given: GivenRows, values: dict[str, Any]) -> Executable:
+    same = [table.c[name] == given.source.c[name] for name in key]
+    return table.update().values(values).where(*same)
 
 
 @cache

@@ -183,10 +183,13 @@ class Transaction:
     def insert_missing(
         self, table: Table, columns: Sequence[str], rows: Sequence[Row], key: Sequence[str]
     ) -> None:
-        """Insert rows that are nearly always there, as `say` does; in the order of their keys."""
+        """Insert rows that are nearly always there, as `say` does; each begins with its key.
+
+        They are sorted by key, as those of `insert_new`.
+        """
         if rows:
             given, statement = completing(self.postgresql, table, tuple(columns), tuple(key))
-            self.say(statement, given.values(rows))
+            self.say(statement, given.values(sorted(rows, key=lambda row: tuple(row[: len(key)]))))
 
     def update(self, table: Table, key: Sequence[str], columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Set `columns` on the rows with the given keys, as `say` does; each row is key, then values."""

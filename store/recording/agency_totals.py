@@ -25,5 +25,6 @@ def add_to_agencies(tx: Transaction, facts: Sequence[Fact]) -> None:
     for opco, agency, amount in moved(facts):
         sums[opco, agency] += amount
     columns = ("opco", "agency", "active_minor")
-    tx.insert_missing(agency_debt, columns, [(*key, 0) for key in sorted(sums)], columns[:2])
-    tx.add(agency_debt, columns[:2], columns[2], [(*key, sums[key]) for key in sorted(sums)])
+    tx.insert_missing(agency_debt, columns, [(*key, 0) for key in sums], columns[:2])
+    for key in sorted(sums):  # one by one: of several in one statement PostgreSQL chooses the order
+        tx.add(agency_debt, columns[:2], columns[2], [(*key, sums[key])])

@@ -90,7 +90,7 @@ def add(tx: Transaction, messages: Sequence[NewMessage]) -> None:
     tx.insert_missing(
         destinations,
         ("destination", "failures"),
-        [(name, 0) for name in sorted({each.destination for each in messages})],
+        [(name, 0) for name in {each.destination for each in messages}],
         ("destination",),
     )
 

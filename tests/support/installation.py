@@ -75,7 +75,7 @@ class Installation:
 
     def publish(self, *events: Mapping[str, Any]) -> None:
         """Publish as upstream systems do: again and again until the broker has it."""
-        eventually(lambda: publish(self.broker_url, events), "a broker that takes messages", 120.0)
+        eventually(lambda: publish(self.broker_url, events), "a broker that takes messages")
 
     def settle(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until there is nothing to do."""

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 from handlers.event_types import kinds
 from handlers.running.approvals import let_through
 from handlers.running.course import actor, goes_on, needs_of
-from store.engine import locking
-from store.engine.locking import AccountKey, LockedAccount, lock_agency_debt
+from store.engine.locking import AccountKey, LockedAccount, foresee_free, lock_agency_debt
 from store.engine.transaction import Transaction
 from store.ledger import periods
 from store.opcos import OpcoNow
@@ -27,7 +26,7 @@ from writeoff.process import Event, Process
 
 def foresee(tx: Transaction, kind: str, pending: Mapping[EventKey, AccountKey]) -> None:
     """Have locks, and what is read under them at least, answered together with what is asked first."""
-    locking.foresee(tx, pending.values(), skip_locked=True)
+    foresee_free(tx, pending.values())
     process_reading.foresee(tx, [process_id for process_id, _ in pending])
     account_reading.foresee(tx, pending.values(), needs_of({kind}))
 

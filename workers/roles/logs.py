@@ -11,22 +11,25 @@ from workers.settings import Settings
 
 #: Libraries that tell more than operations want to read.
 _QUIET = ("dramatiq", "kombu", "amqp", "sqlalchemy", "alembic")
-#: Libraries that raise what they log: it is told by whoever handles it.
-_RAISING = ("pika", "psycopg")
-#: How Dramatiq begins to tell of outages, at length and for each queue. `task_brokers.trouble` says it once.
-_TOLD_ELSEWHERE = (
-    "Consumer encountered a connection error",
-    "Failed to wait for all callbacks",
-    "Encountered exception while closing",
-    "Failed to requeue messages",
-)
+#: How libraries begin what is told elsewhere. Dramatiq tells of outages at length and for each queue, and
+#: `task_brokers.trouble` once; what psycopg ignores comes of an error that it raises.
+_TOLD_ELSEWHERE = {
+    "dramatiq": (
+        "Consumer encountered a connection error",
+        "Failed to wait for all callbacks",
+        "Encountered exception while closing",
+        "Failed to requeue messages",
+    ),
+    "psycopg": ("error ignored ",),
+}
 
 
 class _ToldOnce(logging.Filter):
     """Keeps back what is told elsewhere in one line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.name.startswith("dramatiq.") and record.msg.startswith(_TOLD_ELSEWHERE))
+        told = _TOLD_ELSEWHERE.get(record.name.partition(".")[0], ())
+        return not str(record.msg).startswith(told)
 
 
 class _Unfailing:
@@ -82,5 +85,4 @@ def configure(settings: Settings, to: TextIO | None = None) -> None:
     root.setLevel(max(level, logging.INFO))
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    for name in _RAISING:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # raises what it logs

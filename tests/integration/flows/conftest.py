@@ -33,13 +33,6 @@ def _plain_logs() -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "writeoff.sqlite"
-    migrating.upgrade(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     path = tmp_path / "writeoff.sqlite"
