@@ -15,7 +15,7 @@ from benchmarks.results import GOALS, met
 HERE = Path(__file__).parent
 PARTS = ("rates", "latency", "scaling", "embedded")
 QUICK = Sizes(accounts=1_000, peer_accounts=20, rounds=1, latency_requests=20, processes=10_000)
-FULL = Sizes(accounts=5_000, peer_accounts=150, rounds=3, latency_requests=300)
+FULL = Sizes(accounts=10_000, peer_accounts=150, rounds=3, latency_requests=300)
 
 
 def main() -> int:

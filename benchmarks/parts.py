@@ -93,7 +93,7 @@ class Bench:
     def growth(self, accounts: Sequence[int]) -> None:
         """Run more and more accounts in one installation; before the last, old rows fill its tables.
 
-        The last ones are planned before they run.
+        The last ones are planned before they run. After them the first run again, where nothing has grown.
         """
         recorded = self._record()
         with self._place("growth") as place:
@@ -112,6 +112,13 @@ class Bench:
                 measured = run(place, f"g{number}", each, bulk=False)
                 show(measured)
                 self.results.growth[each] = measured
+        with self._place("growth-again") as place:
+            place.start()
+            place.fix_business_date()
+            measure(place, "warm", _GROWTH_WARM_UP, bulk=False)
+            self.results.growth_again = measure(place, "g0", min(accounts), bulk=False)
+            show(self.results.growth_again)
+            self._audit(place)
 
     def _plan(self, place: Installation, name: str, accounts: int) -> None:
         planned = planning.measure(place, name, accounts)

@@ -13,6 +13,9 @@ from benchmarks.results import GOALS, Results, cost, met, percentile, spread
 from benchmarks.waits import LOCK
 from proving.speed.measuring import Measured
 
+#: Said of a run that is repeated in a new installation.
+AGAIN = "again, where nothing has grown"
+
 
 def write(folder: Path, results: Results, about: Mapping[str, Any]) -> None:
     """Write `report.json`, `report.md` and `charts/*.svg`. `about`: machine, versions, options, checks."""
@@ -54,6 +57,7 @@ def _figures(results: Results, about: Mapping[str, Any]) -> dict[str, Any]:
         "planned": [msgspec.to_builtins(each) for each in results.planned],
         "pages_seconds": results.pages,
         "growth": {str(accounts): msgspec.to_builtins(run) for accounts, run in results.growth.items()},
+        "growth_again": msgspec.to_builtins(results.growth_again),
     }
 
 
@@ -179,14 +183,22 @@ def _latency_table(results: Results) -> list[str]:
 def _growth_table(results: Results) -> list[str]:
     rows = [
         (
-            f"{accounts:,}",
+            accounts,
             f"{run.events_a_second:,.0f}",
             f"{cost(run):.3f}",
             f"{max(run.memory_mib.values(), default=0.0):.0f}",
         )
-        for accounts, run in results.growth.items()
+        for accounts, run in _growth_runs(results)
     ]
     return table(("Accounts", "Events a second", "CPU s for 1,000 events", "Largest process, MiB"), rows)
+
+
+def _growth_runs(results: Results) -> list[tuple[str, Measured]]:
+    """Return the runs in their order, each with what it is called."""
+    runs = [(f"{accounts:,}", run) for accounts, run in results.growth.items()]
+    if (again := results.growth_again) is not None:
+        runs.append((f"{again.accounts:,}, {AGAIN}", again))
+    return runs
 
 
 def scaling_table(scaling: Mapping[str, Any]) -> list[str]:
@@ -255,6 +267,6 @@ def _charts(results: Results) -> dict[str, str]:
         slow = {series: percentile(values, 99) * 1_000 for series, values in results.latency.items()}
         found["latency"] = charts.bars("Request to letter, p99", "ms, less is better", slow, digits=1)
     if results.growth:
-        costs = {f"{accounts:,} accounts": cost(run) for accounts, run in results.growth.items()}
+        costs = {name: cost(run) for name, run in _growth_runs(results)}
         found["growth"] = charts.bars("CPU for 1,000 events", "s, as the tables grow", costs, digits=3)
     return found

@@ -73,6 +73,13 @@ def test_growth_compares_the_cpu_of_all_processes(results: Results) -> None:
     assert results.ratios()["growth_100k"] == pytest.approx(1.1)
 
 
+def test_growth_is_compared_with_what_ran_before_and_after(results: Results, tmp_path: Path) -> None:
+    results.growth_again = measured(7_000, cpu=0.12)
+    assert results.ratios()["growth_100k"] == pytest.approx(0.11 / ((0.10 + 0.12) / 2))
+    report.write(tmp_path, results, ABOUT)
+    assert "again, where nothing has grown | 7,000 | 0.240" in (tmp_path / "report.md").read_text()
+
+
 def test_latency_compares_the_slowest_hundredth(results: Results) -> None:
     ours = percentile(results.latency["product on rabbitmq"], 99)
     assert results.ratios()["latency_p99_over_floor"] == pytest.approx(ours / 0.005)
