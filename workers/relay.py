@@ -12,8 +12,8 @@ from messages.outbound import CONTENT_TYPE
 from store.crash_points import reached
 from store.engine.database import Database
 from store.engine.transaction import Transaction
-from store.traffic import outbox, publications
-from store.traffic.outbox import PendingMessage
+from store.traffic import publications, relaying
+from store.traffic.relaying import PendingMessage
 from workers.brokers import BrokerUnavailable, OutboundChannel, Outgoing
 from workers.hints.signals import Bell
 from workers.roles.progress import Progress
@@ -45,11 +45,11 @@ class Relay:
     def step(self) -> Progress:
         """Publish one batch of every destination that waits and that no other relay has."""
         with self._database.begin(lasting=False) as tx:
-            leased = outbox.lease(tx, self._token, LEASE_SECONDS)
+            leased = relaying.lease(tx, self._token, LEASE_SECONDS)
             if not leased:
                 return Progress()
-            outbox.walk_the_list(tx)
-            batch = outbox.pending(tx, leased, MESSAGES_A_BATCH)
+            relaying.walk_the_list(tx)
+            batch = relaying.pending(tx, leased, MESSAGES_A_BATCH)
         reached("relay.leased")
         confirmed, refused, broken = self._publish(batch)
         reached("relay.confirmed")
@@ -111,9 +111,9 @@ class Relay:
         with self._database.begin() as tx:
             tx.foresee_now()
             free = {name: gone for name, gone in positions.items() if not reasons[name]}
-            held = outbox.confirmed(tx, self._token, free, release=True)
-            outbox.release(tx, self._token, [name for name, gone in free.items() if not gone])
-            held |= outbox.confirmed(
+            held = relaying.confirmed(tx, self._token, free, release=True)
+            relaying.release(tx, self._token, [name for name, gone in free.items() if not gone])
+            held |= relaying.confirmed(
                 tx, self._token, {name: positions[name] for name in positions if name not in free}
             )
             for name in batch:
@@ -143,7 +143,7 @@ class Relay:
             messages=len(reasons),
             reason=reasons[0],
         )
-        outbox.back_off(tx, destination, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
+        relaying.back_off(tx, destination, self._token, reasons[0], LONGEST_BACK_OFF_SECONDS)
 
     @staticmethod
     def _note(

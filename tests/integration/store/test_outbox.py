@@ -9,8 +9,9 @@ from sqlalchemy import select
 from store.engine.database import Database
 from store.tables import destinations, messages_out
 from store.tables import outbox as unconfirmed
-from store.traffic import outbox
-from store.traffic.outbox import NewMessage, PendingMessage
+from store.traffic import outbox, relaying
+from store.traffic.outbox import NewMessage
+from store.traffic.relaying import PendingMessage
 from tests.integration.store.rows import uuid
 
 ONE, TWO = uuid("relay one"), uuid("relay two")
@@ -40,36 +41,36 @@ def add(database: Database, *messages: NewMessage) -> None:
 
 def pending(database: Database, destination: str = "gl", limit: int = 100) -> list[PendingMessage]:
     with database.read() as tx:
-        return outbox.pending(tx, [destination], limit)[destination]
+        return relaying.pending(tx, [destination], limit)[destination]
 
 
 def lease(database: Database, token: str, destination: str = "gl", seconds: float = 60) -> bool:
     with database.begin() as tx:
-        return destination in outbox.lease(tx, token, seconds)
+        return destination in relaying.lease(tx, token, seconds)
 
 
 def waiting(database: Database, token: str = TWO) -> list[str]:
     """Return what a relay could lease now."""
     with database.begin() as tx:
-        found = outbox.lease(tx, token, 60)
+        found = relaying.lease(tx, token, 60)
         tx.connection.rollback()
     return found
 
 
 def confirm(database: Database, token: str, positions: list[int], destination: str = "gl") -> bool:
     with database.begin() as tx:
-        return outbox.confirmed(tx, token, {destination: positions}) == {destination}
+        return relaying.confirmed(tx, token, {destination: positions}) == {destination}
 
 
 def release(database: Database, token: str) -> None:
     with database.begin() as tx:
-        outbox.release(tx, token, ["gl", "letter"])
+        relaying.release(tx, token, ["gl", "letter"])
 
 
 def back_off(database: Database, token: str, longest: float = 300) -> float:
     """Refuse once; return for how long the destination waits."""
     with database.begin() as tx:
-        outbox.back_off(tx, "gl", token, "queue is full", longest)
+        relaying.back_off(tx, "gl", token, "queue is full", longest)
         until = tx.execute(select(destinations.c.retry_at).where(destinations.c.destination == "gl"))
         return float((until.scalar_one() - tx.now).total_seconds())
 
@@ -83,7 +84,7 @@ def test_who_writes_waits_for_no_relay(postgresql_database: Database) -> None:
     add(postgresql_database, message("first"))
 
     with postgresql_database.begin() as relay:
-        assert outbox.lease(relay, ONE, 60) == ["gl"]
+        assert relaying.lease(relay, ONE, 60) == ["gl"]
         add(postgresql_database, message("second"))
 
     assert [each.message_id for each in pending(postgresql_database)] == [uuid("first"), uuid("second")]
@@ -192,7 +193,7 @@ def test_who_lost_the_lease_cannot_let_the_destination_wait(database: Database) 
     lease(database, ONE, seconds=-1)
     lease(database, TWO)
     with database.begin() as tx:
-        outbox.back_off(tx, "gl", ONE, "late", 300)
+        relaying.back_off(tx, "gl", ONE, "late", 300)
         row = tx.execute(select(destinations.c.retry_at, destinations.c.token)).one()
     assert tuple(row) == (None, TWO)
 
@@ -231,6 +232,6 @@ def test_what_is_confirmed_and_given_back_is_free_at_once(database: Database) ->
     assert lease(database, ONE)
     first = pending(database)[0].position
     with database.begin() as tx:
-        assert outbox.confirmed(tx, ONE, {"gl": [first]}, release=True) == {"gl"}
+        assert relaying.confirmed(tx, ONE, {"gl": [first]}, release=True) == {"gl"}
     assert [each.message_id for each in pending(database)] == [uuid("b")]
     assert lease(database, TWO)
