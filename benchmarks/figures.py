@@ -1,4 +1,4 @@
-"""Figures in the docs, from `report.json` and never by hand; `python -m benchmarks.figures` fills them in."""
+"""Figures in the docs, from the results beside this file, never by hand: `python -m benchmarks.figures`."""
 
 import json
 import re
@@ -63,18 +63,48 @@ def _growth(report: Report) -> Sequence[str] | None:
     return table(("Accounts in one run", "CPU s for 1,000 events"), rows)
 
 
+def _million(report: Report) -> Sequence[str] | None:
+    steps = report.get("million", {}).get("steps")
+    if not steps:
+        return None
+    rows = [
+        (
+            f"{step['before']:,}",
+            f"{step['run']['events_a_second']:,.0f}",
+            f"{sum(step['run']['cpu_per_1000'].values()):.3f}",
+            f"{sum(step['beside']['cpu_per_1000'].values()):.3f}",
+            f"{step['ratio']:.2f}",
+            f"{max(step['run']['memory_mib'].values()):.0f}",
+            f"{step['database_bytes'] / 2**30:.1f}",
+        )
+        for step in steps
+    ]
+    head = (
+        *("Written off before", "Events a second", "CPU s for 1,000 events", "In a new installation"),
+        *("Ratio", "Largest process, MiB", "Database, GiB"),
+    )
+    return table(head, rows)
+
+
 _FIGURES: Mapping[str, Callable[[Report], Sequence[str] | None]] = {
     "scaling": _scaling,
     "cores": _cores,
     "growth": _growth,
+    "million": _million,
 }
 
 
 def main() -> int:
-    """Fill the docs from the report that is here."""
-    report = _HERE / "report.json"
-    SCALING.write_text(fill(SCALING.read_text(), json.loads(report.read_text()) if report.exists() else None))
+    """Fill the docs from the results that are here."""
+    report = _read("report.json") | {"million": _read("million.json")}
+    SCALING.write_text(fill(SCALING.read_text(), report))
     return 0
+
+
+def _read(name: str) -> dict[str, Any]:
+    path = _HERE / name
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
 
 
 if __name__ == "__main__":

@@ -175,7 +175,19 @@ def test_figures_in_the_docs_come_from_the_report() -> None:
     assert figures.fill(once, {"scaling": scaling}) == once
 
 
+def test_figures_of_the_million_come_from_its_own_result() -> None:
+    run = {
+        "events_a_second": 2_000.0,
+        "cpu_per_1000": {"relay": 0.3, "intake": 0.3},
+        "memory_mib": {"a": 99.6},
+    }
+    beside = run | {"cpu_per_1000": {"relay": 0.5}}
+    step = {"before": 900_000, "run": run, "beside": beside, "database_bytes": 3 * 2**30, "ratio": 1.2}
+    page = figures.fill("<!-- figures: million -->\n<!-- end -->", {"million": {"steps": [step]}})
+    assert "| 900,000 | 2,000 | 0.600 | 0.500 | 1.20 | 100 | 3.0 |" in page
+
+
 def test_every_place_for_figures_in_the_docs_can_be_filled() -> None:
     text = figures.SCALING.read_text()
-    assert text.count("<!-- figures: ") == text.count("<!-- end -->") == 3
+    assert text.count("<!-- figures: ") == text.count("<!-- end -->") == 4
     figures.fill(text, {})
