@@ -1,5 +1,6 @@
 """A private installation to measure: servers on free ports, torn down afterwards."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,11 @@ from proving.servers.valkey import Valkey
 from proving.speed import processes
 from proving.speed.installation import Installation as Measured
 from proving.speed.installation import Urls
+
+#: GiB of PostgreSQL's log between two checkpoints.
+_LOG_GIB = 8
+#: MiB of PostgreSQL's buffers, at most: it shares the machine with all others.
+_MOST_BUFFERS = 2_048
 
 
 class Servers:
@@ -57,6 +63,12 @@ class Installation(Measured):
         return self.servers.families()
 
 
+def _buffers() -> int:
+    """Return what PostgreSQL is given as docs/deployment.md says: a quarter of the memory, in MiB."""
+    quarter = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4
+    return min(quarter // 2**20, _MOST_BUFFERS)
+
+
 @contextmanager
 def servers() -> Iterator[tuple[Servers, Path]]:
     """Bring the servers up, and down again; with a folder for whatever else there is."""
@@ -64,7 +76,8 @@ def servers() -> Iterator[tuple[Servers, Path]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="writeoff-bench-")))
         # It carries hints alone, and the peers' tasks: a Redis as it is installed.
         valkey = stack.enter_context(Valkey(fsync="everysec"))
-        started = Servers(stack.enter_context(PostgreSQL()), stack.enter_context(RabbitMQ()), valkey)
+        postgresql = PostgreSQL(shared_buffers=_buffers(), max_wal_size=_LOG_GIB)
+        started = Servers(stack.enter_context(postgresql), stack.enter_context(RabbitMQ()), valkey)
         yield started, folder
 
 

@@ -1,9 +1,11 @@
 """The parts of a run: rates of product, ceiling and peers in paired rounds; latency; growth."""
 
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import mean
 
 from benchmarks import ceiling, embedded, latency, pages, planning
 from benchmarks.installation import Installation, Servers
@@ -21,13 +23,15 @@ _WARM_UP = 200
 #: Each of a peer's processes compiles its statements once: so many accounts that all have done it.
 _PEER_WARM_UP = 150
 _LATENCY_WARM_UP = 10
+#: Machines change their pace: who is compared is measured in turns.
+_LATENCY_TURNS = 2
 #: In the report too: what processes have in memory after it is what later runs are compared with.
 _GROWTH_WARM_UP = 1_000
 #: Workers, and relays, of the runs that show what more of them bring.
 _SCALES = (1, 2, 4)
 #: Sets of old rows before the largest growth: a month's worth of a country's write-offs.
 _OLD_SETS = 100
-#: Ids of sets that are played: the rounds' begin with 1.
+#: Ids of those sets: the rounds' begin with 1.
 _OLD_FROM = 100_000
 
 
@@ -52,6 +56,8 @@ class Bench:
         self._folder = folder
         self._sizes = sizes
         self._recorded: ceiling.Set | None = None
+        #: Ids of the sets that are played.
+        self._played = itertools.count(1)
 
     def rates(self) -> None:
         """Round by round: the product, the ceiling, each peer; then whether all did the same."""
@@ -65,27 +71,34 @@ class Bench:
             for place in peers.values():
                 load_for_peer(place, sizes)
             for number in range(self._sizes.rounds):
-                self._product_round(product, number)
-                self._ceiling_round(played, recorded, number)
+                before = self._ceiling(played, recorded)
+                self._product_run(product, "single", number)
+                # Machines change their pace within a minute: the ceiling on both sides of what it is of.
+                self.results.ceiling.append(mean([before, self._ceiling(played, recorded)]))
+                self._product_run(product, "bulk", number)
                 for kind, place in peers.items():
                     self._peer_round(place, kind, number)
             self._audit(product)
             self._compare(like, sizes, peers)
 
     def latency(self) -> None:
-        """One request at a time, for each way of handing on tasks, the floor and the Celery peer."""
+        """One request at a time: each way of handing on tasks, the Celery peer, the floor; in turns."""
+        for turn in range(1, _LATENCY_TURNS + 1):
+            self._latency_turn(turn)
+
+    def _latency_turn(self, turn: int) -> None:
         for name, tasks in (("product on rabbitmq", "rabbitmq"), ("product on redis", "valkey")):
-            with self._place(f"latency-{tasks}", tasks=tasks, letter_first=True) as place:
+            with self._place(f"latency-{tasks}-{turn}", tasks=tasks, letter_first=True) as place:
                 place.start(ROLES)
                 place.fix_business_date()
                 self._latencies(place, name)
                 self._audit(place)
-        with self._place("latency-celery", letter_first=True) as place:
-            sizes = {"begin": _PEER_WARM_UP, "warm": _LATENCY_WARM_UP, "one": self._sizes.latency_requests}
+        with self._place(f"latency-celery-{turn}", letter_first=True) as place:
+            sizes = {"begin": _PEER_WARM_UP, "warm": _LATENCY_WARM_UP, "one": self._latency_requests}
             load_for_peer(place, sizes)
             with peer(place, "celery", "begin", _PEER_WARM_UP):
                 self._latencies(place, "celery", loaded=True)
-        with self._place("latency-floor") as place:
+        with self._place(f"latency-floor-{turn}") as place:
             queue = "writeoff.write-off-requested"
             place.spawn("floor", [sys.executable, "-m", "benchmarks.floor", queue], place.environment())
             self._latencies(place, "floor", loaded=True)
@@ -160,23 +173,21 @@ class Bench:
         with self._place("pages") as place:
             self.results.pages = pages.measure(place, self._sizes.processes)
 
-    def _product_round(self, place: Installation, number: int) -> None:
+    def _product_run(self, place: Installation, way: str, number: int) -> None:
         place.start()
         place.fix_business_date()
-        show(measure(place, f"w{number}", _WARM_UP, bulk=False))
-        for way in WAYS:
-            measured = measure(place, f"{way}{number}", self._sizes.accounts, bulk=way == "bulk")
-            show(measured)
-            self.results.add(f"product {way}", measured)
+        show(measure(place, f"w{way}{number}", _WARM_UP, bulk=False))
+        measured = measure(place, f"{way}{number}", self._sizes.accounts, bulk=way == "bulk")
+        show(measured)
+        self.results.add(f"product {way}", measured)
         place.stop()
 
-    def _ceiling_round(self, place: Installation, recorded: ceiling.Set, number: int) -> None:
-        count = max(self._sizes.accounts // _SET, ceiling.PLAYERS)
-        first = 1 + number * count
-        sets = [ceiling.fresh(recorded, _RECORDED, first + each) for each in range(count)]
+    def _ceiling(self, place: Installation, recorded: ceiling.Set) -> float:
+        most = max(self._sizes.accounts // _SET, ceiling.PLAYERS)
+        sets = [ceiling.fresh(recorded, _RECORDED, each) for each in itertools.islice(self._played, most)]
         rate = ceiling.measure(place, sets, _SET)
         print(f"{'ceiling':16} {rate:19.0f} events/s", flush=True)
-        self.results.ceiling.append(rate)
+        return rate
 
     def _peer_round(self, place: Installation, kind: str, number: int) -> None:
         with peer(place, kind, f"w{number}", _PEER_WARM_UP):
@@ -208,12 +219,17 @@ class Bench:
             self._audit(place)
 
     def _latencies(self, place: Installation, name: str, *, loaded: bool = False) -> None:
-        for accounts, count in (("warm", _LATENCY_WARM_UP), ("one", self._sizes.latency_requests)):
+        for accounts, count in (("warm", _LATENCY_WARM_UP), ("one", self._latency_requests)):
             if not loaded:
                 load(place, accounts, count)
             found = latency.measure(place, accounts, count)
-        self.results.latency[name] = found
+        self.results.latency[name] = [*self.results.latency.get(name, ()), *found]
         print(f"{name:20} p50 {sorted(found)[len(found) // 2] * 1_000:.1f} ms", flush=True)
+
+    @property
+    def _latency_requests(self) -> int:
+        """How many requests a turn."""
+        return -(-self._sizes.latency_requests // _LATENCY_TURNS)
 
     def _audit(self, place: Installation) -> None:
         place.writeoff("audit")

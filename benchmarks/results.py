@@ -36,7 +36,7 @@ class Results:
     def __init__(self) -> None:
         #: Series (such as "celery bulk") -> its runs, one a round.
         self.runs: dict[str, list[Measured]] = {}
-        #: Events a second, one a round.
+        #: Events a second, one a round: the mean of what was played before the product's run and after it.
         self.ceiling: list[float] = []
         #: Series -> seconds of each request.
         self.latency: dict[str, list[float]] = {}

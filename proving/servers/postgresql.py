@@ -32,6 +32,10 @@ class PostgreSQL(Server):
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # "fast": open sessions are ended
 
     fsync: bool = True
+    #: MiB; as PostgreSQL comes.
+    shared_buffers: int = 128
+    #: GiB of log between two checkpoints; as PostgreSQL comes.
+    max_wal_size: int = 1
 
     @property
     def data(self) -> Path:
@@ -73,7 +77,8 @@ class PostgreSQL(Server):
         settings = {
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "shared_buffers": "128MB",  # as PostgreSQL comes
+            "shared_buffers": f"{self.shared_buffers}MB",
+            "max_wal_size": f"{self.max_wal_size}GB",
             "dynamic_shared_memory_type": "mmap",  # in the folder, and so removed with it
             "max_connections": 200,
             **({} if self.fsync else DATA_MAY_BE_LOST),
