@@ -8,6 +8,7 @@ result is written after each run, for `docs/scaling.md` (`python -m benchmarks.f
 import argparse
 import json
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from benchmarks.installation import Installation, Servers, servers
 from benchmarks.results import cost
 from benchmarks.showing import show
 from proving.speed.measuring import Measured, measure
+from writeoff.value import Value
 
 RESULT = Path(__file__).parent / "million.json"
 _WARM_UP = 1_000
@@ -26,7 +28,7 @@ _WARM_UP = 1_000
 _BESIDE = 10_000
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(Value, frozen=True, kw_only=True):
     """One run: how many accounts were written off before it, the run beside it, and how large it all was."""
 
     before: int
@@ -41,7 +43,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def main() -> int:
-    """Run, and write what came of it after each run; 1 when audit or reconciliation find anything wrong."""
+    """Run, and write what came of it after each run.
+
+    Raises `RuntimeError` when audit or reconciliation find anything wrong at the end.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.million", description=__doc__)
     parser.add_argument("--accounts", type=int, default=100_000, help="accounts a run")
     parser.add_argument("--runs", type=int, default=10, help="runs in one installation")
@@ -55,23 +60,21 @@ def main() -> int:
     steps: list[Step] = []
     with servers() as (started, folder):
         about["versions"] = machine.versions(started)
-        place = _place(started, folder, "million")
-        for number in range(options.runs):
-            steps.append(_step(started, folder, place, number, options.accounts))
-            print(f"{options.accounts * (number + 1):,} accounts: {steps[-1].ratio:.2f}", flush=True)
-            _write(options.out, about, steps)
-        for check in ("audit", "reconcile"):
-            place.writeoff(check)
-            about["checks"].append(f"`writeoff {check}` finds nothing wrong.")
-            _write(options.out, about, steps)
-        place.close()
+        with closing(_place(started, folder, "million")) as place:
+            for number in range(options.runs):
+                steps.append(_step(started, folder, place, number, options.accounts))
+                print(f"{options.accounts * (number + 1):,} accounts: {steps[-1].ratio:.2f}", flush=True)
+                _write(options.out, about, steps)
+            for check in ("audit", "reconcile"):
+                place.writeoff(check)
+                about["checks"].append(f"`writeoff {check}` finds nothing wrong.")
+                _write(options.out, about, steps)
     return 0
 
 
 def _step(started: Servers, folder: Path, place: Installation, number: int, accounts: int) -> Step:
-    small = _place(started, folder, f"beside-{number}")
-    beside = measure(small, "g0", _BESIDE, bulk=False)
-    small.close()
+    with closing(_place(started, folder, f"beside-{number}")) as small:
+        beside = measure(small, "g0", _BESIDE, bulk=False)
     show(beside)
     run = measure(place, f"m{number}", accounts, bulk=False)
     show(run)
